@@ -1,0 +1,67 @@
+// Files by descriptor: positioned reads and writes, whole files at once, replacement by rename.
+//
+// Nothing is ever mapped: a mapped file counts as memory, and one truncated by somebody else kills the process.
+// Errors    Error{io or resource} with the path, for everything the operating system refuses;
+//           Error{input} where a file ends before what was asked of it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace evergreen {
+
+namespace fs = std::filesystem;
+
+class File {
+ public:
+  enum class Mode {
+    read,        // must exist
+    create,      // must not exist
+    read_write,  // must exist
+    append,      // made if missing; write() goes to the end
+  };
+
+  File() = default;
+  File(const fs::path& path, Mode mode);
+  ~File();
+  File(File&& other) noexcept;
+  File& operator=(File&& other) noexcept;
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  const fs::path& path() const { return path_; }
+  uint64_t size() const;
+
+  // Fills `out` from byte `offset`; thread-safe. A file that ends before is Error{input}.
+  void read_at(uint64_t offset, std::span<std::byte> out) const;
+  // Writes all of `data` at byte `offset`; thread-safe.
+  void write_at(uint64_t offset, std::span<const std::byte> data);
+  void write(std::string_view text);  // at the descriptor's own position
+  void resize(uint64_t bytes);        // grows with zeros, checked against the free space of the disk
+  void sync();                        // data and metadata reach the disk
+  void close();                       // errors of a late write appear here, not in the destructor
+
+ private:
+  fs::path path_;
+  int descriptor_ = -1;
+};
+
+// A whole file; more than `max_bytes` is Error{input}.
+std::string read_text(const fs::path& path, uint64_t max_bytes = uint64_t{1} << 32);
+
+// Writes `path` whole or not at all: beside it, synced, renamed over what was there.
+void replace_file(const fs::path& path, std::string_view contents);
+
+// fsync of a directory, so that renames in it survive a power cut.
+void sync_directory(const fs::path& directory);
+
+// Free bytes for this user on the disk that holds `path` (or its nearest existing parent).
+uint64_t free_bytes(const fs::path& path);
+
+std::span<const std::byte> as_bytes(std::string_view text);
+
+}  // namespace evergreen

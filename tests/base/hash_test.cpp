@@ -1,0 +1,27 @@
+#include "evergreen/base/hash.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "tests/support/temp_dir.hpp"
+
+namespace evergreen {
+
+TEST(Hash, TheEmptyTextHasThePublishedXxh3Value) {
+  EXPECT_EQ(to_string(hash_text("")), "xxh3:99aa06d3014798d86001c324468d497f");
+}
+
+TEST(Hash, AFileIsHashedAsATreeOverItsBlocks) {
+  const test::TempDir dir;
+  std::string data(kHashBlockBytes + 5, 'x');
+  replace_file(dir / "f", data);
+  const auto bytes = as_bytes(data);
+  const std::vector<Hash128> blocks = {hash_bytes(bytes.first(kHashBlockBytes)), hash_bytes(bytes.subspan(kHashBlockBytes))};
+  EXPECT_EQ(hash_file(dir / "f"), hash_tree(data.size(), blocks));
+  data.back() = 'y';
+  replace_file(dir / "f", data);
+  EXPECT_NE(hash_file(dir / "f"), hash_tree(data.size(), blocks));
+}
+
+}  // namespace evergreen
