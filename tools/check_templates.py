@@ -50,6 +50,7 @@ def main():
             if not golden["add_generation_prompt"] and spans != [list(s) for s in golden["generation_spans"]]:
                 problem = f"spans {spans} expected {golden['generation_spans']}"
         no_spans[golden["template"]] += "no_spans" in answer
+        if "no_spans" in answer and args.show > 50: print(golden["template"], golden["conversation"], answer["no_spans"])
         if problem:
             wrong[golden["template"]] += 1
             shown += 1
