@@ -22,11 +22,19 @@ class KvCache {
   int64_t length(int64_t slot) const { return lengths_.at(static_cast<size_t>(slot)); }
   void truncate(int64_t slot, int64_t length);  // forget all past `length`; 0 frees the slot
 
-  // Appends [n, K, E] keys and values of layer `layer` behind `past` tokens of the slot. Error{internal} past capacity.
-  void append(int64_t layer, int64_t slot, int64_t past, const at::Tensor& keys_NKE, const at::Tensor& values_NKE);
+  // Appends [n, K, E] keys and values of layer `layer` behind `past` tokens of the slot. Error{internal} past
+  // capacity.
+  void append(int64_t layer, int64_t slot, int64_t past, const at::Tensor& keys_NKE,
+              const at::Tensor& values_NKE);
   void advance(int64_t slot, int64_t tokens);  // after the last layer: the new tokens count as past
-  at::Tensor keys(int64_t layer, int64_t slot, int64_t length) const;    // a view, [length, K, E]
+  at::Tensor keys(int64_t layer, int64_t slot, int64_t length) const;  // a view, [length, K, E]
   at::Tensor values(int64_t layer, int64_t slot, int64_t length) const;
+
+  // All slots of a layer, [slots, capacity, K, E]: for kernels that serve many sequences at once.
+  const at::Tensor& layer_keys(int64_t layer) const { return keys_.at(static_cast<size_t>(layer)); }
+  const at::Tensor& layer_values(int64_t layer) const { return values_.at(static_cast<size_t>(layer)); }
+  // Error{internal} unless `tokens` fit behind `past` tokens of the slot.
+  void require_room(int64_t slot, int64_t past, int64_t tokens) const;
 
  private:
   int64_t capacity_;
