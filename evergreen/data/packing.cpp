@@ -7,6 +7,29 @@
 #include "evergreen/base/random.hpp"
 
 namespace evergreen {
+namespace {
+
+void append_piece(const TokenStore& store, int64_t document, int64_t first, int64_t count,
+                  PackedTokens& out) {
+  // One token more than the piece, where the document has one: the target of the piece's last token.
+  const int64_t length = std::min(count + 1, store.length(document) - first);
+  std::vector<uint32_t> tokens(static_cast<size_t>(length));
+  store.read(document, first, tokens);
+  for (int64_t i = 0; i < count; ++i) {
+    out.tokens.push_back(tokens[static_cast<size_t>(i)] & ~kContextOnly);
+    const uint32_t next = i + 1 < length ? tokens[static_cast<size_t>(i + 1)] : kContextOnly;
+    const bool counts = (next & kContextOnly) == 0;
+    out.targets.push_back(counts ? static_cast<int64_t>(next) : kNoTarget);
+    out.target_count += counts ? 1 : 0;
+  }
+  out.cu_seqlens.push_back(static_cast<int64_t>(out.tokens.size()));
+}
+
+}  // namespace
+
+void append_document(const TokenStore& store, int64_t document, int64_t max_length, PackedTokens& out) {
+  append_piece(store, document, 0, std::min(max_length, store.length(document)), out);
+}
 
 Packer::Packer(const TokenStore& store, const PackingOptions& options) : store_(store), options_(options) {
   assert(options.row_tokens > 1 && options.rows > 0);
@@ -84,27 +107,12 @@ std::vector<Packer::Piece> Packer::whole_row(int64_t global_row) {
   return pieces;
 }
 
-void Packer::append(const Piece& piece, PackedTokens& out) const {
-  // One token more than the piece, where the document has one: the target of the piece's last token.
-  const int64_t length = std::min(piece.length + 1, store_.length(piece.document) - piece.first);
-  std::vector<uint32_t> tokens(static_cast<size_t>(length));
-  store_.read(piece.document, piece.first, tokens);
-  for (int64_t i = 0; i < piece.length; ++i) {
-    out.tokens.push_back(tokens[static_cast<size_t>(i)] & ~kContextOnly);
-    const uint32_t next = i + 1 < length ? tokens[static_cast<size_t>(i + 1)] : kContextOnly;
-    const bool counts = (next & kContextOnly) == 0;
-    out.targets.push_back(counts ? static_cast<int64_t>(next) : kNoTarget);
-    out.target_count += counts ? 1 : 0;
-  }
-  out.cu_seqlens.push_back(static_cast<int64_t>(out.tokens.size()));
-}
-
 PackedTokens Packer::rows(int64_t step, int64_t first_row, int64_t rows) {
   PackedTokens out;
   for (int64_t row = first_row; row < first_row + rows; ++row) {
     const int64_t global_row = step * options_.rows + row;
     for (const Piece& piece : options_.whole_documents ? whole_row(global_row) : stream_row(global_row)) {
-      append(piece, out);
+      append_piece(store_, piece.document, piece.first, piece.length, out);
     }
   }
   return out;

@@ -33,6 +33,9 @@ struct PackedTokens {
   int64_t target_count = 0;
 };
 
+// Appends the first `max_length` tokens of a document to `out` as one segment.
+void append_document(const TokenStore& store, int64_t document, int64_t max_length, PackedTokens& out);
+
 class Packer {
  public:
   // Error{input} if the store has no token that can be a target.
@@ -50,7 +53,6 @@ class Packer {
   void load_epoch(int64_t epoch);
   std::vector<Piece> stream_row(int64_t global_row);
   std::vector<Piece> whole_row(int64_t global_row);
-  void append(const Piece& piece, PackedTokens& out) const;
 
   const TokenStore& store_;
   PackingOptions options_;
