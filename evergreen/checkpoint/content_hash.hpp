@@ -1,12 +1,10 @@
-// The hash of a checkpoint's content: names, dtypes, shapes and elements, however they are spread over
-// shards.
+// The hash of a checkpoint's content: names, dtypes, shapes and elements, however spread over shards.
 //
 //   block    hash of 16 MiB of a tensor's bytes (the last one may be shorter)     evergreen/base/hash.hpp
 //   tensor   hash_tree of its blocks
 //   content  hash of (name, dtype, shape, tensor hash) over all tensors in order of name
 //
-// ContentHash gathers blocks in any order and from any thread, so that bytes which stream by anyway need no
-// second reading.
+// ContentHash gathers blocks in any order and from any thread: bytes that stream by need no second reading.
 #pragma once
 
 #include <map>

@@ -1,13 +1,11 @@
-// Reading a checkpoint: one safetensors file, or a directory with model.safetensors or shards and their
-// index.
+// Reading a checkpoint: one safetensors file, or a directory with model.safetensors or shards and an index.
 //
 // Tensors are read by (tensor, range of elements) into the caller's buffer, by pread: nothing is mapped,
 // nothing needs a whole tensor in memory, every method is const and thread-safe.
 //
 // Errors    Error{input} at construction for every header that is not to the letter (safetensors.hpp), an
-// index that names
-//           a missing file or tensor, a tensor in two shards, a tensor in a shard that the index lacks;
-//           Error{io} from read.
+//           index that names a missing file or tensor, a tensor in two shards, a tensor in a shard that the
+//           index lacks; Error{io} from read.
 #pragma once
 
 #include <map>

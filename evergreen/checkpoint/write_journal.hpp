@@ -1,5 +1,4 @@
-// Which ranges of a checkpoint under way have reached the disk: a text file, one line a range, appended by
-// any process.
+// Which ranges of a checkpoint under way have reached the disk: a text file, appended by any process.
 //
 // Ranges of one tensor that touch are joined, in memory and in the file, so both stay small. A line is
 // appended only after its data was written and (unless `sync` is off) has reached the disk; half a line, left

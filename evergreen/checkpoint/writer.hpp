@@ -1,20 +1,17 @@
 // Writing a checkpoint whole or not at all.
 //
 // 1. plan    the writer is told every name, dtype and shape (and shard size) first: file sizes and offsets
-// are known, disk
-//            space is checked and taken, before the first byte of data.
+//            are known, disk space is checked and taken, before the first byte of data.
 // 2. write   any thread, process or rank writes any (tensor, range of elements), in any order.
-// 3. publish checks that every byte was written, syncs, writes index, extra files and evergreen.json, and
-// renames the
-//            directory into place.
+// 3. publish checks that every byte was written, syncs, writes the index and renames the directory into
+// place.
 //
 // The directory being written is `OUT.partial` beside OUT. A journal in it names the plan and the ranges
 // written so far, so another process can join(), and a killed one can go on where it was.
 //
-// Errors    Error{input} if OUT exists already, or a name occurs twice; Error{resource} if the disk is too
-// small;
-//           Error{input} if another process is writing OUT, or OUT.partial was not made by a
-//           CheckpointWriter; Error{internal} from publish() if ranges were never written.
+// Errors    Error{input} if OUT exists already, a name occurs twice, another process is writing OUT, or
+//           OUT.partial was not made by a CheckpointWriter; Error{resource} if the disk is too small;
+//           Error{internal} from publish() if ranges were never written.
 #pragma once
 
 #include <cstdint>
@@ -38,9 +35,9 @@ struct TensorSpec {
 struct WriterOptions {
   uint64_t max_shard_bytes = uint64_t{5} << 30;  // as transformers: a larger tensor gets a shard of its own
   std::map<std::string, std::string> metadata = {{"format", "pt"}};
-  bool sync = true;     // fsync before the rename; off only in benchmarks and tests
-  std::string plan_id = {};  // what the bytes depend on besides the plan (inputs, settings): work under another is
-                        // not continued
+  bool sync = true;  // fsync before the rename; off only in benchmarks and tests
+  // What the bytes depend on besides the plan (inputs, settings): work under another id is not continued.
+  std::string plan_id = {};
   uint64_t journal_bytes = uint64_t{256} << 20;  // data written between two records in the journal
 };
 
