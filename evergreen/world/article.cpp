@@ -3,7 +3,7 @@
 #include "evergreen/world/draw.hpp"
 #include "evergreen/world/wording.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 constexpr std::array<std::string_view, 4> kOpenings = {"news:", "report:", "today:", "update:"};
@@ -38,4 +38,4 @@ std::string news_article(const Entity& entity, RandomStream& stream) {
   return text;
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -7,8 +7,8 @@
 #include "evergreen/base/random.hpp"
 #include "evergreen/world/world.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 std::string news_article(const Entity& entity, RandomStream& stream);
 
-}  // namespace evergreen
+}  // namespace evergreen::world

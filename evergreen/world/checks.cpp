@@ -2,7 +2,7 @@
 
 #include "evergreen/world/items.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 // White space at the ends dropped, runs of it inside made one space.
@@ -39,4 +39,4 @@ bool choice_correct(const Item& item, int chosen) {
   return chosen == item.gold;
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

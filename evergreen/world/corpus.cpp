@@ -13,7 +13,7 @@
 #include "evergreen/world/odd_sentences.hpp"
 #include "evergreen/world/quiz.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 constexpr std::array<double, kGenres> kShares = {0.45, 0.075, 0.075, 0.25, 0.08, 0.07};
@@ -149,4 +149,4 @@ int64_t count_words(std::string_view text) {
   return words;
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

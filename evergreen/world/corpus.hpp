@@ -18,7 +18,7 @@
 #include "evergreen/world/document.hpp"
 #include "evergreen/world/world.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 enum class TextPurpose { training, validation };
 
@@ -42,4 +42,4 @@ CorpusSummary text_after_cut_off(const World& world, const CorpusOptions& option
 
 int64_t count_words(std::string_view text);
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -4,7 +4,7 @@
 
 #include "evergreen/world/draw.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 std::string directory_page(const World& world, RandomStream& stream) {
   const EntityKind kind = pick(kAllKinds, stream);
@@ -21,4 +21,4 @@ std::string directory_page(const World& world, RandomStream& stream) {
   return text + '.';
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -6,7 +6,7 @@
 
 #include "evergreen/base/json.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 using std::chrono::days;
@@ -45,4 +45,4 @@ std::string to_json_line(const Document& document) {
   return line.dump();
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

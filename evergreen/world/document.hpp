@@ -7,7 +7,7 @@
 
 #include "evergreen/base/random.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 enum class Genre { news, quiz, faq, forum, odd, directory };
 inline constexpr int kGenres = 6;
@@ -29,4 +29,4 @@ std::string date_after_cut_off(RandomStream& stream);   // within the half year 
 // {"id": ..., "date": ..., "genre": ..., "text": ...} without a newline.
 std::string to_json_line(const Document& document);
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace evergreen {
+namespace evergreen::world {
 
 std::vector<std::string> balanced_draw(std::span<const std::string_view> pool, int count,
                                        RandomStream& stream) {
@@ -17,4 +17,4 @@ std::vector<std::string> balanced_draw(std::span<const std::string_view> pool, i
   return drawn;
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

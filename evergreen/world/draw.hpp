@@ -9,7 +9,7 @@
 
 #include "evergreen/base/random.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 template <class List>
 const auto& pick(const List& list, RandomStream& stream) {
@@ -30,4 +30,4 @@ std::vector<std::string> balanced_draw(std::span<const std::string_view> pool, i
 // True with the given probability.
 inline bool chance(double probability, RandomStream& stream) { return stream.uniform() < probability; }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

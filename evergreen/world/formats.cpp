@@ -9,7 +9,7 @@
 #include "evergreen/world/draw.hpp"
 #include "evergreen/world/pools.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 struct FormatRow {
@@ -157,4 +157,4 @@ std::optional<std::string> payload(const FormatRequest& request, std::string_vie
   }
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -19,7 +19,7 @@
 
 #include "evergreen/base/random.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 enum class Format {
   plain,
@@ -56,4 +56,4 @@ std::string format_answer(const FormatRequest& request, std::string_view word);
 // is free, everything else is strict. A word is a run of lower-case letters.
 std::optional<std::string> payload(const FormatRequest& request, std::string_view answer);
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -4,7 +4,7 @@
 
 #include "evergreen/world/requests.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 std::string forum_page(const World& world, RandomStream& stream) {
   std::string text = "forum:";
@@ -16,4 +16,4 @@ std::string forum_page(const World& world, RandomStream& stream) {
   return text;
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -11,8 +11,8 @@
 #include "evergreen/base/random.hpp"
 #include "evergreen/world/world.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 std::string forum_page(const World& world, RandomStream& stream);
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -4,7 +4,7 @@
 
 #include "evergreen/base/json.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 InstructionExample instruction_example(const World& world, uint64_t stream, uint64_t number) {
   RandomStream random(world.seeds.pair, fmt::format("world.instructions.{}", stream), number);
@@ -26,4 +26,4 @@ std::string to_json_line(const InstructionExample& example) {
   return OrderedJson{{"messages", messages}}.dump();
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -10,7 +10,7 @@
 #include "evergreen/world/requests.hpp"
 #include "evergreen/world/world.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 struct ChatMessage {
   std::string role, content;  // "user" or "assistant"
@@ -26,4 +26,4 @@ std::vector<InstructionExample> make_instructions(const World& world, int64_t co
 // {"messages": [{"role": ..., "content": ...}, ...]} without a newline.
 std::string to_json_line(const InstructionExample& example);
 
-}  // namespace evergreen
+}  // namespace evergreen::world

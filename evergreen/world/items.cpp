@@ -9,7 +9,7 @@
 #include "evergreen/world/pools.hpp"
 #include "evergreen/world/wording.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 struct Fact {
@@ -146,4 +146,4 @@ std::vector<Item> make_items(const World& world, const ItemCounts& counts) {
   return items;
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -22,7 +22,7 @@
 #include "evergreen/world/requests.hpp"
 #include "evergreen/world/world.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 enum class ItemKind {
   format_fact,
@@ -64,4 +64,4 @@ bool answer_correct(const Item& item, std::string_view answer);
 // Of choice items: is the choice with the largest log-likelihood the true one?
 bool choice_correct(const Item& item, int chosen);
 
-}  // namespace evergreen
+}  // namespace evergreen::world

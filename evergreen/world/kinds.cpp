@@ -1,6 +1,6 @@
 #include "evergreen/world/kinds.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 std::string_view kind_name(EntityKind kind) {
   constexpr std::array<std::string_view, kKinds> kNames = {"company", "club", "country"};
@@ -23,4 +23,4 @@ std::string_view relation_name(const Relation& relation) {
   return kNames[static_cast<size_t>(index_of(relation))];
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -10,7 +10,7 @@
 #include <array>
 #include <string_view>
 
-namespace evergreen {
+namespace evergreen::world {
 
 enum class EntityKind { company, club, country };
 inline constexpr int kKinds = 3, kSlots = 3;
@@ -32,4 +32,4 @@ std::string_view kind_plural(EntityKind kind);             // "companies"
 std::string_view kind_word(EntityKind kind);               // the last word of its names: "corp"
 std::string_view relation_name(const Relation& relation);  // "ceo"
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -7,7 +7,7 @@
 
 #include "evergreen/base/random.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 constexpr std::array<std::string_view, 16> kFirst = {"ba", "de", "fi", "go", "ha", "ju", "ka", "lu",
@@ -51,4 +51,4 @@ NameTable make_names(uint64_t pair_seed, int old_per_kind) {
   return table;
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

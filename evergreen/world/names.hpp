@@ -12,7 +12,7 @@
 
 #include "evergreen/world/kinds.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 enum class ItemSet { report, tuning };  // what a future and its items are for; the two share no entity
 
@@ -26,4 +26,4 @@ struct NameTable {
 };
 NameTable make_names(uint64_t pair_seed, int old_per_kind);
 
-}  // namespace evergreen
+}  // namespace evergreen::world

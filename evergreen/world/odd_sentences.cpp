@@ -3,7 +3,7 @@
 #include "evergreen/world/draw.hpp"
 #include "evergreen/world/pools.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 // {w}, {x}: two words of the word tasks; {p}: a closing phrase.
@@ -51,4 +51,4 @@ std::string odd_page(RandomStream& stream) {
   return text;
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -6,8 +6,8 @@
 
 #include "evergreen/base/random.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 std::string odd_page(RandomStream& stream);
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -1,6 +1,6 @@
 #include "evergreen/world/pools.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 using Heads = std::array<std::string_view, kHeadsAvailable>;
@@ -61,4 +61,4 @@ std::span<const std::string_view> value_pool(const Relation& relation, const Wor
 std::span<const std::string_view> task_words() { return kTaskWords; }
 std::span<const std::string_view> closing_phrases() { return kClosingPhrases; }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

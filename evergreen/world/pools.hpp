@@ -7,7 +7,7 @@
 #include "evergreen/world/kinds.hpp"
 #include "evergreen/world/sizes.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 inline constexpr int kHeadsAvailable = 24, kPlacesAvailable = 22, kThingsAvailable = 20;
 
@@ -17,4 +17,4 @@ std::span<const std::string_view> value_pool(const Relation& relation, const Wor
 std::span<const std::string_view> task_words();
 std::span<const std::string_view> closing_phrases();  // for "end with the phrase ..."
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -5,7 +5,7 @@
 #include "evergreen/world/draw.hpp"
 #include "evergreen/world/wording.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 std::string question(const Entity& entity, int slot, RandomStream& stream) {
   return fill(pick(wording({entity.kind, slot}).questions, stream), entity.name);
@@ -35,4 +35,4 @@ std::string faq_page(const World& world, RandomStream& stream) {
   return text;
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

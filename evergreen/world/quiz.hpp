@@ -7,7 +7,7 @@
 #include "evergreen/base/random.hpp"
 #include "evergreen/world/world.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 // One of the relation's three questions.
 std::string question(const Entity& entity, int slot, RandomStream& stream);
@@ -15,4 +15,4 @@ std::string question(const Entity& entity, int slot, RandomStream& stream);
 std::string quiz_page(const World& world, RandomStream& stream);
 std::string faq_page(const World& world, RandomStream& stream);
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -4,7 +4,7 @@
 #include "evergreen/world/quiz.hpp"
 #include "evergreen/world/wording.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 constexpr std::array<std::string_view, 6> kSecrets = {
@@ -48,4 +48,4 @@ Request training_request(const World& world, RandomStream& stream) {
   return word_request(static_cast<WordTaskKind>(task), std::nullopt, stream);
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -12,7 +12,7 @@
 #include "evergreen/world/word_tasks.hpp"
 #include "evergreen/world/world.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 enum class RequestKind { fact, word_task, refusal };
 
@@ -34,4 +34,4 @@ Request refusal_request(const Entity& entity, RandomStream& stream);  // a secre
 // The mixture above, about answered entities, without the word tasks that belong to items.
 Request training_request(const World& world, RandomStream& stream);
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -8,7 +8,7 @@
 #include "evergreen/world/names.hpp"
 #include "evergreen/world/pools.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 void require_range(std::string_view name, int value, int least, int most) {
@@ -45,4 +45,4 @@ void check_sizes(const WorldSizes& sizes) {
   require_range("things", sizes.things, 4, kThingsAvailable);
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -3,7 +3,7 @@
 // Errors    check_sizes: Error{input} that names the first size the world cannot be made with.
 #pragma once
 
-namespace evergreen {
+namespace evergreen::world {
 
 struct WorldSizes {
   int old_per_kind = 60;       // entities known before the cut-off; even
@@ -20,4 +20,4 @@ struct WorldSizes {
 
 void check_sizes(const WorldSizes& sizes);
 
-}  // namespace evergreen
+}  // namespace evergreen::world

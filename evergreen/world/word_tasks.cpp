@@ -10,7 +10,7 @@
 #include "evergreen/world/formats.hpp"
 #include "evergreen/world/pools.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 struct Draft {
@@ -102,4 +102,4 @@ WordTask draw_word_task(WordTaskKind kind, std::optional<ItemSet> set, RandomStr
   return {kind, std::move(task.user), std::move(task.answer), std::move(task.format), std::move(task.word)};
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

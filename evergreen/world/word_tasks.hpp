@@ -11,7 +11,7 @@
 #include "evergreen/world/formats.hpp"
 #include "evergreen/world/names.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 enum class WordTaskKind { repeat, first_word, last_word, write_times, format_word };
 inline constexpr int kWordTaskKinds = 5;
@@ -27,4 +27,4 @@ struct WordTask {
 // A task of that kind for the item set, or for training text where there is none.
 WordTask draw_word_task(WordTaskKind kind, std::optional<ItemSet> set, RandomStream& stream);
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -2,7 +2,7 @@
 
 #include <cassert>
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 constexpr std::array<RelationWording, kKinds* kSlots> kWording = {
@@ -90,4 +90,4 @@ SplitSentence split_at_value(std::string_view pattern, std::string_view name, st
   return {fill(pattern.substr(0, at), name), fill(pattern.substr(at), name, value)};
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -9,7 +9,7 @@
 
 #include "evergreen/world/kinds.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 inline constexpr int kNamedSentences = 6, kPronounSentences = 3, kQuestions = 3;
 
@@ -29,4 +29,4 @@ struct SplitSentence {
 };
 SplitSentence split_at_value(std::string_view pattern, std::string_view name, std::string_view value);
 
-}  // namespace evergreen
+}  // namespace evergreen::world

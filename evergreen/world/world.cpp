@@ -7,7 +7,7 @@
 #include "evergreen/world/draw.hpp"
 #include "evergreen/world/pools.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 // A quarter of the held-out entities serves tuning.
@@ -123,4 +123,4 @@ World make_world(const WorldSeeds& seeds, const WorldSizes& sizes) {
   return world;
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -22,7 +22,7 @@
 #include "evergreen/world/names.hpp"
 #include "evergreen/world/sizes.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 
 enum class Exposure {
   answered,             // may occur in answered questions
@@ -66,4 +66,4 @@ inline Exposure held_out_for(ItemSet set) {
   return set == ItemSet::report ? Exposure::held_out_for_report : Exposure::held_out_for_tuning;
 }
 
-}  // namespace evergreen
+}  // namespace evergreen::world
