@@ -37,11 +37,11 @@ bool is_corpus_file(const fs::path& file) { return is_json_lines(file) || ends_w
 // Splits what is fed to it into lines.
 class LineSplitter {
  public:
-  LineSplitter(const fs::path& file, const std::function<void(std::string_view, int64_t)>& use)
+  LineSplitter(const fs::path& file, const std::function<bool(std::string_view, int64_t)>& use)
       : file_(file), use_(use) {}
 
   void feed(std::string_view part) {
-    for (size_t end = part.find('\n'); end != std::string_view::npos; end = part.find('\n')) {
+    for (size_t end = part.find('\n'); end != std::string_view::npos && !stopped_; end = part.find('\n')) {
       rest_.append(part.substr(0, end));
       finish_line();
       part.remove_prefix(end + 1);
@@ -53,27 +53,29 @@ class LineSplitter {
     }
   }
   void finish() {
-    if (!rest_.empty()) finish_line();
+    if (!rest_.empty() && !stopped_) finish_line();
   }
+  bool stopped() const { return stopped_; }
 
  private:
   void finish_line() {
     ++line_;
     if (!rest_.empty() && rest_.back() == '\r') rest_.pop_back();
-    if (rest_.find_first_not_of(" \t") != std::string::npos) use_(rest_, line_);
+    if (rest_.find_first_not_of(" \t") != std::string::npos) stopped_ = !use_(rest_, line_);
     rest_.clear();
   }
 
   const fs::path& file_;
-  const std::function<void(std::string_view, int64_t)>& use_;
+  const std::function<bool(std::string_view, int64_t)>& use_;
   std::string rest_;
   int64_t line_ = 0;
+  bool stopped_ = false;
 };
 
 void read_plain(const File& file, LineSplitter& lines) {
   std::string buffer;
   const uint64_t size = file.size();
-  for (uint64_t at = 0; at < size; at += kReadBytes) {
+  for (uint64_t at = 0; at < size && !lines.stopped(); at += kReadBytes) {
     buffer.resize(std::min<uint64_t>(kReadBytes, size - at));
     file.read_at(at, std::as_writable_bytes(std::span(buffer)));
     lines.feed(buffer);
@@ -86,7 +88,7 @@ void read_zstd(const File& file, LineSplitter& lines) {
   std::string in_buffer, out_buffer(kReadBytes, '\0');
   const uint64_t size = file.size();
   size_t state = 1;  // 0: a frame has ended
-  for (uint64_t at = 0; at < size; at += kReadBytes) {
+  for (uint64_t at = 0; at < size && !lines.stopped(); at += kReadBytes) {
     in_buffer.resize(std::min<uint64_t>(kReadBytes, size - at));
     file.read_at(at, std::as_writable_bytes(std::span(in_buffer)));
     ZSTD_inBuffer in = {in_buffer.data(), in_buffer.size(), 0};
@@ -102,7 +104,7 @@ void read_zstd(const File& file, LineSplitter& lines) {
       more = out.pos == out.size;
     }
   }
-  if (state != 0) {
+  if (state != 0 && !lines.stopped()) {
     throw Error(ErrorKind::input, "the compressed file ends too early", file.path().string(),
                 "copy or download the file again");
   }
@@ -172,7 +174,7 @@ uint64_t corpus_bytes(const fs::path& corpus) {
   return bytes;
 }
 
-void for_each_line(const fs::path& path, const std::function<void(std::string_view, int64_t)>& use) {
+void for_each_line(const fs::path& path, const std::function<bool(std::string_view, int64_t)>& use) {
   const File file(path, File::Mode::read);
   LineSplitter lines(path, use);
   if (ends_with(path, ".zst")) {
@@ -184,17 +186,18 @@ void for_each_line(const fs::path& path, const std::function<void(std::string_vi
 }
 
 int64_t for_each_document(const fs::path& corpus, const CorpusOptions& options,
-                          const std::function<void(std::string_view, const CorpusPosition&)>& use) {
+                          const std::function<bool(std::string_view, const CorpusPosition&)>& use) {
   int64_t documents = 0;
   uint64_t bytes_before = 0;
+  bool go_on = true;
   TextField field(options);
   for (const fs::path& file : corpus_files(corpus)) {
     CorpusPosition position{&file, 0, bytes_before};
     const auto take = [&](std::string_view text, const std::string& where) {
       require_clean(text, where);
-      if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
+      if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return true;
       ++documents;
-      use(text, position);
+      return go_on = use(text, position);
     };
     if (is_json_lines(file)) {
       for_each_line(file, [&](std::string_view line, int64_t number) {
@@ -202,13 +205,14 @@ int64_t for_each_document(const fs::path& corpus, const CorpusOptions& options,
         position.bytes_read += line.size() + 1;
         // A line that is no UTF-8 is told as such, before the JSON parser finds words of its own for it.
         require_clean(line, place(file, number));
-        take(field.of(line, file, number), place(file, number));
+        return take(field.of(line, file, number), place(file, number));
       });
     } else {
       const std::string text = read_text(file);
       position.bytes_read += text.size();
       take(text, file.string());
     }
+    if (!go_on) break;
     bytes_before += fs::file_size(file);
   }
   if (documents == 0)

@@ -35,13 +35,14 @@ std::vector<fs::path> corpus_files(const fs::path& corpus);
 uint64_t corpus_bytes(const fs::path& corpus);
 
 // Lines of a .jsonl or .jsonl.zst, without their newline; empty lines are passed over.
+// `use` says whether to go on.
 void for_each_line(const fs::path& file,
-                   const std::function<void(std::string_view line, int64_t number)>& use);
+                   const std::function<bool(std::string_view line, int64_t number)>& use);
 
 // Calls `use` for every document with text; documents whose text is empty are skipped. Returns how many were
 // used.
 int64_t for_each_document(const fs::path& corpus, const CorpusOptions& options,
-                          const std::function<void(std::string_view text, const CorpusPosition&)>& use);
+                          const std::function<bool(std::string_view text, const CorpusPosition&)>& use);
 
 // Whether `text` is well-formed UTF-8 without NUL.
 bool is_clean_text(std::string_view text);

@@ -59,18 +59,25 @@ void TokenStoreWriter::add(std::span<const uint32_t> tokens) {
   }
   buffer_.insert(buffer_.end(), tokens.begin(), tokens.end());
   offsets_.push_back(offsets_.back() + tokens.size());
-  if (buffer_.size() >= kFlushTokens) flush();
+  // The last document stays in memory, so that it can be replaced.
+  if (buffer_.size() - tokens.size() >= kFlushTokens) flush(buffer_.size() - tokens.size());
 }
 
-void TokenStoreWriter::flush() {
-  file_.write_at(written_, bytes_of(buffer_));
-  written_ += buffer_.size() * sizeof(uint32_t);
-  buffer_.clear();
+void TokenStoreWriter::replace_last(std::span<const uint32_t> tokens) {
+  buffer_.resize(buffer_.size() - (offsets_.back() - offsets_[offsets_.size() - 2]));
+  offsets_.pop_back();
+  add(tokens);
+}
+
+void TokenStoreWriter::flush(size_t count) {
+  file_.write_at(written_, std::as_bytes(std::span(buffer_).first(count)));
+  written_ += count * sizeof(uint32_t);
+  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
 // The size of the offsets is known only now, so the store is assembled in a second file.
 void TokenStoreWriter::finish() {
-  flush();
+  flush(buffer_.size());
   const fs::path whole = path_.string() + ".whole";
   fs::remove(whole);
   File out(whole, File::Mode::create);

@@ -24,13 +24,14 @@ class TokenStoreWriter {
  public:
   // `vocab_size` bounds the ids: an id outside is Error{internal}.
   TokenStoreWriter(const fs::path& path, int64_t vocab_size);
-  void add(std::span<const uint32_t> tokens);  // one document; empty ones are ignored
+  void add(std::span<const uint32_t> tokens);           // one document; empty ones are ignored
+  void replace_last(std::span<const uint32_t> tokens);  // the document added last, by a shorter one
   int64_t documents() const { return static_cast<int64_t>(offsets_.size()) - 1; }
   int64_t tokens() const { return static_cast<int64_t>(offsets_.back()); }
   void finish();
 
  private:
-  void flush();
+  void flush(size_t count);
 
   fs::path path_, partial_;
   int64_t vocab_size_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,32 +14,35 @@
 
 namespace evergreen {
 
-// What surrounds a document: BOS where the tokenizer has one, and the base model's end-of-text token behind.
+// What surrounds a document of raw text.
 struct DocumentMarks {
   std::vector<uint32_t> before, after;
 };
 
+// BOS in front where the tokenizer adds one to a text (Llama 3 does, Qwen does not), and the model's
+// end-of-text token behind: `end_of_text` is the first eos_token_id of the BASE model's config.json.
+DocumentMarks document_marks(const Tokenizer& tokenizer, std::optional<int64_t> end_of_text);
+
 struct TokenizeOptions {
   CorpusOptions corpus;
   DocumentMarks marks;
-  double held_out = 0.02;  // share of documents kept for validation, chosen by (seed, document number); at
-                           // least one and at most `max_held_out_documents`
+  int64_t vocab_size = 0;  // rows of the model's embedding; a token beyond is Error{input}
+  double held_out = 0.02;  // share of documents kept for validation, chosen by (seed, document number)
   int64_t max_held_out_documents = 500;
   int64_t max_tokens = 0;  // stop after so many training tokens; 0: all
   uint64_t seed = 0;
   int threads = 0;
-  const StopFlag* stop = nullptr;
-  ProgressFn progress;
 };
 
 struct TokenizeReport {
-  int64_t documents = 0, tokens = 0, bytes = 0;  // training part
-  int64_t held_out_documents = 0, held_out_tokens = 0, held_out_bytes = 0;
+  int64_t documents = 0, tokens = 0, text_bytes = 0;  // training part
+  int64_t held_out_documents = 0, held_out_tokens = 0, held_out_text_bytes = 0;
 };
 
-// Writes train.tok and held_out.tok into `directory` (made if missing), held_out.txt.jsonl with the held-out
-// texts.
+// Writes train.tok, held_out.tok and held_out.jsonl (the texts) into `directory`, which must exist. A corpus
+// of one document is cut: its last `held_out` share is held out. Special tokens in the text are read as text.
 TokenizeReport tokenize_corpus(const fs::path& corpus, const Tokenizer& tokenizer, const fs::path& directory,
-                               const TokenizeOptions& options);
+                               const TokenizeOptions& options, const StopFlag* stop = nullptr,
+                               const ProgressFn& progress = {});
 
 }  // namespace evergreen

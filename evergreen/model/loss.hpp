@@ -15,8 +15,8 @@ namespace evergreen {
 inline constexpr int64_t kIgnoredTarget = -100;  // as in torch: the token counts for nothing
 
 struct TokenLoss {
-  at::Tensor sum;      // scalar, differentiable: the sum over counted tokens (the caller divides, so that
-                       // accumulation over micro-batches is exact)
+  at::Tensor sum;  // scalar, differentiable: the sum over counted tokens (the caller divides, so that
+                   // accumulation over micro-batches is exact)
   int64_t tokens = 0;  // counted
 };
 

@@ -13,8 +13,10 @@ using test::TempDir;
 namespace {
 std::vector<std::string> texts(const fs::path& corpus, const CorpusOptions& options = {}) {
   std::vector<std::string> all;
-  for_each_document(corpus, options,
-                    [&](std::string_view text, const CorpusPosition&) { all.emplace_back(text); });
+  for_each_document(corpus, options, [&](std::string_view text, const CorpusPosition&) {
+    all.emplace_back(text);
+    return true;
+  });
   return all;
 }
 
@@ -45,6 +47,15 @@ TEST(Documents, LongCompressedTextIsReadWhole) {
   const auto all = texts(dir / "a.jsonl.zst");
   ASSERT_EQ(all.size(), 200000U);
   EXPECT_EQ(all.back(), "document number 199999");
+}
+
+TEST(Documents, ReadingStopsWhereItIsTold) {
+  const TempDir dir;
+  replace_file(dir / "a.jsonl", "{\"text\":\"1\"}\n{\"text\":\"2\"}\nnot json\n");
+  int seen = 0;
+  EXPECT_EQ(for_each_document(dir / "a.jsonl", {},
+                              [&](std::string_view, const CorpusPosition&) { return ++seen < 2; }),
+            2);
 }
 
 TEST(Documents, AnotherTextFieldCanBeNamed) {
