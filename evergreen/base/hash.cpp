@@ -1,9 +1,9 @@
 #include "evergreen/base/hash.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <xxhash.h>
-
-#include <algorithm>
 
 namespace evergreen {
 

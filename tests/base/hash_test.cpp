@@ -1,8 +1,8 @@
 #include "evergreen/base/hash.hpp"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/temp_dir.hpp"
 
@@ -17,7 +17,8 @@ TEST(Hash, AFileIsHashedAsATreeOverItsBlocks) {
   std::string data(kHashBlockBytes + 5, 'x');
   replace_file(dir / "f", data);
   const auto bytes = as_bytes(data);
-  const std::vector<Hash128> blocks = {hash_bytes(bytes.first(kHashBlockBytes)), hash_bytes(bytes.subspan(kHashBlockBytes))};
+  const std::vector<Hash128> blocks = {hash_bytes(bytes.first(kHashBlockBytes)),
+                                       hash_bytes(bytes.subspan(kHashBlockBytes))};
   EXPECT_EQ(hash_file(dir / "f"), hash_tree(data.size(), blocks));
   data.back() = 'y';
   replace_file(dir / "f", data);
