@@ -13,7 +13,7 @@ void add_training_options(CLI::App& command, TrainOptions& o) {
   const auto add = [&](const char* name, auto& target, const char* help) {
     return command.add_option(name, target, help)->group(kGroup);
   };
-  add("--sequence-length", o.packing.row_tokens, "tokens of a row; documents are packed into rows")->check(CLI::Range(2, 1 << 24));
+  add("--sequence-length", o.packing.row_tokens, "tokens of a row; documents are packed into rows; 0: 2048, or what the model can")->check(CLI::Range(0, 1 << 24));
   add("--batch-rows", o.packing.rows, "rows of a step")->check(CLI::PositiveNumber);
   add("--micro-rows", o.micro_rows, "rows of one forward pass; 0: all of a step")->check(CLI::NonNegativeNumber);
   add("--steps", o.steps, "0: by --epochs")->check(CLI::NonNegativeNumber);
