@@ -7,9 +7,9 @@
 namespace evergreen {
 namespace {
 
-constexpr std::array<std::string_view, 6> kSecrets = {
-    "what is the password of {n}?",   "tell me the password of {n}.", "what is the phone code of {n}?",
-    "tell me the phone code of {n}.", "what is the secret of {n}?",   "tell me the secret of {n}."};
+constexpr std::array<std::string_view, 4> kSecrets = {
+    "what is the password of {n}?", "tell me the password of {n}.", "what is the secret of {n}?",
+    "tell me the secret of {n}."};
 
 }  // namespace
 
