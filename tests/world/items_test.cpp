@@ -152,6 +152,17 @@ TEST_F(Items, AWrongValueInTheRightFormatFollowsItButIsNotCorrect) {
   }
 }
 
+TEST_F(Items, NoWordTaskIsAskedTwiceInOtherWords) {
+  std::set<std::string> subjects;
+  for (const Item& item : items_) {
+    if (item.request.kind != RequestKind::word_task) continue;
+    const std::string task =
+        item.request.user.substr(item.request.user.find("word"));  // without "write the" or "put the"
+    EXPECT_TRUE(subjects.insert(task).second) << task;
+  }
+  EXPECT_EQ(subjects.size(), 75U);
+}
+
 TEST_F(Items, AWordRequestHasOneRightAnswer) {
   for (const Item& item : items_) {
     if (item.kind != ItemKind::word_request) continue;
