@@ -10,7 +10,7 @@
 #include "evergreen/base/json.hpp"
 #include "tests/support/errors.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 using Write = CorpusSummary (*)(const World&, const CorpusOptions&, const DocumentSink&);
@@ -215,4 +215,4 @@ TEST_F(Corpus, ASmallWorldWorksTheSameWay) {
 }
 
 }  // namespace
-}  // namespace evergreen
+}  // namespace evergreen::world

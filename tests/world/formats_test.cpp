@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 // For each format: answers that are in it (all with the word anna) and answers that are not.
@@ -145,4 +145,4 @@ TEST(Formats, OnlyFormatsThatNeedAnArgumentDrawOne) {
 }
 
 }  // namespace
-}  // namespace evergreen
+}  // namespace evergreen::world

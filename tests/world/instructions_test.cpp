@@ -8,7 +8,7 @@
 #include "evergreen/base/json.hpp"
 #include "evergreen/world/items.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 class Instructions : public testing::Test {
@@ -73,4 +73,4 @@ TEST_F(Instructions, ALineOfJsonIsAChat) {
 }
 
 }  // namespace
-}  // namespace evergreen
+}  // namespace evergreen::world

@@ -10,7 +10,7 @@
 #include "evergreen/world/instructions.hpp"
 #include "evergreen/world/pools.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 std::map<ItemKind, int> count_kinds(const std::vector<Item>& items) {
@@ -209,4 +209,4 @@ TEST(ItemsOfASmallWorld, AreAsManyAsItGives) {
 }
 
 }  // namespace
-}  // namespace evergreen
+}  // namespace evergreen::world

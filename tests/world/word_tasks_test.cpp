@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 std::vector<std::string> split(const std::string& text) {
@@ -69,4 +69,4 @@ TEST(WordTasks, ItemsAndTrainingTextShareNone) {
 }
 
 }  // namespace
-}  // namespace evergreen
+}  // namespace evergreen::world

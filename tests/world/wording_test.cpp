@@ -9,7 +9,7 @@
 #include "evergreen/world/names.hpp"
 #include "evergreen/world/pools.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 template <class Body>
@@ -84,4 +84,4 @@ TEST(Pools, NoValueIsInTwoPoolsOrIsAWordOfATaskOrAStem) {
 }
 
 }  // namespace
-}  // namespace evergreen
+}  // namespace evergreen::world

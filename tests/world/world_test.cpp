@@ -10,7 +10,7 @@
 #include "evergreen/world/pools.hpp"
 #include "tests/support/errors.hpp"
 
-namespace evergreen {
+namespace evergreen::world {
 namespace {
 
 std::set<std::string> names_of(const std::vector<Entity>& entities) {
@@ -145,4 +145,4 @@ TEST(World, TheLargestWorldIsMade) {
 }
 
 }  // namespace
-}  // namespace evergreen
+}  // namespace evergreen::world
