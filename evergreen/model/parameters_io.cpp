@@ -80,6 +80,13 @@ bool may_be_dropped(const TensorInfo& info, const CheckpointReader& checkpoint, 
   return same;
 }
 
+constexpr const char* kSameCheckpoint = "take weights and config.json from the same checkpoint";
+
+std::string next_step(const std::string& name, const std::vector<std::string>& candidates) {
+  const std::string nearest = nearest_name(name, candidates);
+  return nearest.empty() ? kSameCheckpoint : fmt::format("did you mean '{}'?", nearest);
+}
+
 void require_table(const CheckpointReader& checkpoint, const std::vector<ParameterInfo>& table,
                    const ModelConfig& config) {
   const std::string where = checkpoint.path().string();
@@ -95,13 +102,13 @@ void require_table(const CheckpointReader& checkpoint, const std::vector<Paramet
       throw Error(
           ErrorKind::input,
           fmt::format("the checkpoint lacks tensor '{}' {}", parameter.name, shape_text(parameter.shape)),
-          where, suggest_name(parameter.name, unplaced));
+          where, next_step(parameter.name, unplaced));
     }
     if (info->shape != parameter.shape) {
       throw Error(ErrorKind::input,
                   fmt::format("tensor '{}' is {}, config.json asks for {}", parameter.name,
                               shape_text(info->shape), shape_text(parameter.shape)),
-                  where, "take weights and config.json from the same checkpoint");
+                  where, kSameCheckpoint);
     }
   }
   if (!unplaced.empty()) {
@@ -109,7 +116,7 @@ void require_table(const CheckpointReader& checkpoint, const std::vector<Paramet
     throw Error(ErrorKind::input,
                 fmt::format("the model has no place for tensor '{}' {}", name,
                             shape_text(checkpoint.get(name).shape)),
-                where, suggest_name(name, known));
+                where, next_step(name, known));
   }
 }
 
