@@ -30,6 +30,12 @@ class KvCache {
   at::Tensor keys(int64_t layer, int64_t slot, int64_t length) const;  // a view, [length, K, E]
   at::Tensor values(int64_t layer, int64_t slot, int64_t length) const;
 
+  // All slots of a layer, [slots, capacity, K, E]: for kernels that serve many sequences at once.
+  const at::Tensor& layer_keys(int64_t layer) const { return keys_.at(static_cast<size_t>(layer)); }
+  const at::Tensor& layer_values(int64_t layer) const { return values_.at(static_cast<size_t>(layer)); }
+  // Error{internal} unless `tokens` fit behind `past` tokens of the slot.
+  void require_room(int64_t slot, int64_t past, int64_t tokens) const;
+
  private:
   int64_t capacity_;
   std::vector<int64_t> lengths_;
