@@ -8,6 +8,7 @@
 // so that every metric has a standard error by the same formula (statistics.hpp).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>

@@ -15,6 +15,7 @@
 //           requested.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>

@@ -7,6 +7,7 @@
 // never starts last.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
