@@ -2,8 +2,7 @@
 // torch_dtype; transformers 5: rope_parameters, dtype).
 //
 // Errors    Error{input} with the path and member for what is missing, of the wrong type, or contradictory
-// (heads that the
-//           KV heads do not divide, a RoPE type that is not known, sliding window in use ...).
+//           (heads that the KV heads do not divide, a RoPE type that is not known, a sliding window ...).
 #pragma once
 
 #include <cstdint>

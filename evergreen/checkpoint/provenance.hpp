@@ -22,7 +22,10 @@ struct Provenance {
   std::vector<ProvenanceInput> inputs;
   std::map<std::string, std::string> settings;  // what changes the result: "scale" -> "1"
   std::optional<uint64_t> seed;
+  std::string weights_hash;  // content_hash of the weights in this directory; empty: it has none
 };
+
+inline constexpr const char* kProvenanceFile = "evergreen.json";
 
 // JSON text; version of evergreen and the format's version are added here. No dates and no host names: the
 // same inputs give the same bytes.

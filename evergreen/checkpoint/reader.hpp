@@ -1,13 +1,11 @@
-// Reading a checkpoint: one safetensors file, or a directory with model.safetensors or shards and their
-// index.
+// Reading a checkpoint: one safetensors file, or a directory with model.safetensors or shards and an index.
 //
 // Tensors are read by (tensor, range of elements) into the caller's buffer, by pread: nothing is mapped,
 // nothing needs a whole tensor in memory, every method is const and thread-safe.
 //
 // Errors    Error{input} at construction for every header that is not to the letter (safetensors.hpp), an
-// index that names
-//           a missing file or tensor, a tensor in two shards, a tensor in a shard that the index lacks;
-//           Error{io} from read.
+//           index that names a missing file or tensor, a tensor in two shards, a tensor in a shard that the
+//           index lacks; Error{io} from read.
 #pragma once
 
 #include <map>
@@ -35,6 +33,7 @@ class CheckpointReader {
   const TensorInfo* find(const std::string& name) const;               // null: no such tensor
   const TensorInfo& get(const std::string& name) const;                // Error{input} with the nearest name
   const std::vector<fs::path>& shards() const { return shard_paths_; }
+  const fs::path& shard_of(const TensorInfo& tensor) const;  // the file that holds it, for errors
   const std::map<std::string, std::string>& metadata() const { return metadata_; }  // of the first shard
   uint64_t total_bytes() const;                                                     // of all tensors
 
@@ -50,6 +49,10 @@ class CheckpointReader {
   Hash128 content_hash(int threads = 0) const;
 
  private:
+  void open_shards(const fs::path& weights);
+  void require_as_indexed(const std::map<std::string, std::string>& weight_map, const fs::path& index) const;
+  std::string file_name(const TensorInfo& tensor) const;
+
   fs::path path_;
   std::vector<fs::path> shard_paths_;
   std::vector<File> shards_;

@@ -1,17 +1,15 @@
 // The header of a safetensors file, read to the letter of the format.
 //
 //   8 bytes   N, length of the header, little-endian; at most 100 MB
-//   N bytes   JSON object, beginning with '{', padded with spaces: name -> {dtype, shape, data_offsets:
-//   [begin, end)},
-//             and "__metadata__": string -> string
+//   N bytes   JSON object, beginning with '{', padded with spaces:
+//             name -> {dtype, shape, data_offsets: [begin, end)}, and "__metadata__": string -> string
 //   rest      the elements, little-endian, row-major; offsets count from here
 //
 // Source: the format's own README and validation in the `safetensors` crate (tensor.rs).
 // Errors    Error{input} naming the file, the tensor and both numbers, for: a file shorter than its header
-// says, a header
-//           that is not UTF-8 JSON or nested too deep, a name given twice, an unknown dtype or member, a
-//           negative or overflowing shape, dtype x shape that is not the length of the range, ranges that
-//           overlap, leave a hole or do not end at the end of the file.
+//           says, a header that is not UTF-8 JSON or nested too deep, a name given twice, an unknown dtype or
+//           member, a negative or overflowing shape, dtype x shape that is not the length of the range,
+//           ranges that overlap, leave a hole or do not end at the end of the file.
 #pragma once
 
 #include <cstdint>

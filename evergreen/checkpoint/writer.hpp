@@ -1,18 +1,16 @@
 // Writing a checkpoint whole or not at all.
 //
 // 1. plan    the writer is told every name, dtype and shape (and shard size) first: file sizes and offsets
-// are known, disk
-//            space is checked and taken, before the first byte of data.
+//            are known, disk space is checked and taken, before the first byte of data.
 // 2. write   any thread, process or rank writes any (tensor, range of elements), in any order.
-// 3. publish checks that every byte was written, syncs, writes index, extra files and evergreen.json, and
-// renames the
-//            directory into place.
+// 3. publish checks that every byte was written, syncs, writes the index and renames the directory into
+// place.
 //
 // The directory being written is `OUT.partial` beside OUT. A journal in it names the plan and the ranges
 // written so far, so another process can join(), and a killed one can go on where it was.
 //
-// Errors    Error{input} if OUT exists already, or a name occurs twice; Error{resource} if the disk is too
-// small;
+// Errors    Error{input} if OUT exists already, a name occurs twice, another process is writing OUT, or
+//           OUT.partial was not made by a CheckpointWriter; Error{resource} if the disk is too small;
 //           Error{internal} from publish() if ranges were never written.
 #pragma once
 
@@ -38,6 +36,9 @@ struct WriterOptions {
   uint64_t max_shard_bytes = uint64_t{5} << 30;  // as transformers: a larger tensor gets a shard of its own
   std::map<std::string, std::string> metadata = {{"format", "pt"}};
   bool sync = true;  // fsync before the rename; off only in benchmarks and tests
+  // What the bytes depend on besides the plan (inputs, settings): work under another id is not continued.
+  std::string plan_id = {};
+  uint64_t journal_bytes = uint64_t{256} << 20;  // data written between two records in the journal
 };
 
 class CheckpointWriter {
@@ -65,6 +66,9 @@ class CheckpointWriter {
   // A copy of `from` under the same name; false if there is no such file.
   bool copy_file(const fs::path& from);
 
+  // Records in the journal all that this process wrote; done by the destructor and, now and then, by write().
+  void flush();
+  // The last step: to be called by one process, when all others have flushed.
   void publish();
   void discard();
 
