@@ -59,6 +59,13 @@ std::string_view strip(std::string_view text) {
   return first < last ? text.substr(first, last - first) : std::string_view();
 }
 
+std::string_view strip_end(std::string_view text) {
+  const std::string_view stripped = strip(text);
+  return stripped.empty()
+             ? stripped
+             : text.substr(0, static_cast<size_t>(stripped.data() + stripped.size() - text.data()));
+}
+
 std::string normalize_answer(std::string_view text) {
   std::string out;
   for (const std::string& word : normalized_words(text)) out += (out.empty() ? "" : " ") + word;

@@ -44,7 +44,7 @@ class InstructionsTask final : public Task {
     GenerateUntilRequest request;
     request.max_new_tokens = max_new_tokens_;
     if (chat_)
-      request.prompt.turns = {{"user", items_.at(item).prompt}};
+      request.prompt.messages = {{"user", items_.at(item).prompt}};
     else
       request.prompt.text = items_.at(item).prompt;
     return {request};

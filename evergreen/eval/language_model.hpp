@@ -10,19 +10,15 @@
 
 #include "evergreen/base/progress.hpp"
 #include "evergreen/base/stop.hpp"
+#include "evergreen/text/chat_template.hpp"
 
 namespace evergreen {
-
-struct ChatTurn {
-  std::string role;  // "system", "user", "assistant"
-  std::string content;
-};
 
 // Raw text, or a conversation that the model's chat template turns into text with the assistant's turn
 // opened.
 struct Prompt {
   std::string text;
-  std::vector<ChatTurn> turns;  // where there is one, `text` is not used
+  std::vector<ChatMessage> messages;  // where there is one, `text` is not used
 };
 
 // log p(continuation | prompt).
@@ -44,11 +40,12 @@ struct GenerateUntilRequest {
 };
 
 struct Answer {
-  double log_likelihood = 0;  // of the first two kinds
-  bool is_greedy = false;     // likelihood: greedy generation would have said the same
-  int64_t tokens = 0;         // scored or generated
-  std::string text;           // generated, without the stop string
-  std::string finish;         // "stop_token", "stop_string", "length", "context"
+  double log_likelihood = 0;   // of the first two kinds
+  bool is_greedy = false;      // likelihood: greedy generation would have said the same
+  int64_t tokens = 0;          // scored or generated
+  std::string text = {};       // generated, without the stop string
+  std::string finish = {};     // "stop_token", "stop_string", "length", "context"
+  int64_t dropped_tokens = 0;  // of a prompt that was too long, at its start
 };
 
 struct ModelHooks {

@@ -49,7 +49,7 @@ class QaTask final : public Task {
     GenerateUntilRequest request;
     request.max_new_tokens = max_new_tokens_;
     if (chat_) {
-      request.prompt.turns = {{"user", question}};
+      request.prompt.messages = {{"user", question}};
     } else {
       request.prompt.text = "Question: " + question + "\nAnswer:";
       request.until = {"\n"};

@@ -27,10 +27,11 @@ OrderedJson task_scores(const TaskResult& task) {
 }
 
 OrderedJson prompt_json(const Prompt& prompt) {
-  if (prompt.turns.empty()) return prompt.text;
-  OrderedJson turns = OrderedJson::array();
-  for (const ChatTurn& turn : prompt.turns) turns.push_back({{"role", turn.role}, {"content", turn.content}});
-  return turns;
+  if (prompt.messages.empty()) return prompt.text;
+  OrderedJson messages = OrderedJson::array();
+  for (const ChatMessage& message : prompt.messages)
+    messages.push_back({{"role", message.role}, {"content", message.content}});
+  return messages;
 }
 
 OrderedJson arguments(const Request& request) {
@@ -93,6 +94,7 @@ std::string results_json(const Evaluation& evaluation) {
     for (const MetricResult& m : t.metrics)
       out["higher_is_better"][name][m.metric.name] = m.metric.higher_is_better;
     out["n-samples"][name] = {{"original", t.original_items}, {"effective", t.evaluated_items}};
+    if (t.truncated_items > 0) out["truncated"][name] = t.truncated_items;
   }
   out["config"] = {{"model", "evergreen"}, {"model_args", "pretrained=" + evaluation.model}};
   out["model_name"] = evaluation.model;
@@ -120,6 +122,11 @@ std::string results_table(const Evaluation& evaluation) {
   for (const auto& row : rows) {
     table += fmt::format("{:<{}}  {:<{}}  {:>{}}  {:>{}}  {:>{}}\n", row[0], widths[0], row[1], widths[1],
                          row[2], widths[2], row[3], widths[3], row[4], widths[4]);
+  }
+  for (const TaskResult& t : evaluation.tasks) {
+    if (t.truncated_items == 0) continue;
+    table += fmt::format("{}: {} of {} items had a prompt too long for the model; it lost its start\n",
+                         t.task.name, t.truncated_items, t.evaluated_items);
   }
   return table;
 }

@@ -100,9 +100,13 @@ Interval confidence(const Estimate& e, const std::vector<MetricValue>& values) {
 
 TaskResult score_task(const Task& task, std::vector<SampleRecord> samples, bool keep) {
   TaskResult result{
-      task.info(), static_cast<int64_t>(task.size()), static_cast<int64_t>(samples.size()), {}, {}};
+      task.info(), static_cast<int64_t>(task.size()), static_cast<int64_t>(samples.size()), 0, {}, {}};
   for (const MetricInfo& metric : task.info().metrics) result.metrics.push_back({metric, {}, {}, {}});
   for (size_t item = 0; item < samples.size(); ++item) {
+    const std::vector<Answer>& answers = samples[item].answers;
+    if (std::any_of(answers.begin(), answers.end(), [](const Answer& a) { return a.dropped_tokens > 0; })) {
+      ++result.truncated_items;
+    }
     const std::vector<MetricValue> values = task.score(item, samples[item].answers);
     if (values.size() != result.metrics.size()) {
       throw Error(ErrorKind::internal,

@@ -2,9 +2,10 @@
 //
 // All requests of one kind, of all tasks, go to the model in one batch. Results and samples are written in
 // the shape of lm-evaluation-harness 0.4 ("results" with "metric,filter" and "metric_stderr,filter",
-// "configs", "versions", "n-shot", "higher_is_better", "n-samples"), so that its readers read them. Errors
-// Error{usage} for no task or two of the same name, Error{input} for a task without items; those of the
-// model.
+// "configs", "versions", "n-shot", "higher_is_better", "n-samples"), so that its readers read them.
+//
+// Errors    Error{usage} for no task or two of the same name, Error{input} for a task without items; those
+//           of the model.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +40,7 @@ struct SampleRecord {
 struct TaskResult {
   TaskInfo task;
   int64_t original_items = 0, evaluated_items = 0;
+  int64_t truncated_items = 0;  // with a prompt that lost its start
   std::vector<MetricResult> metrics;
   std::vector<SampleRecord> samples;  // empty unless asked for
 };

@@ -1,14 +1,12 @@
 // The tasks by name, as on the command line: "kind:file".
 //
-//   perplexity:FILE    held-out text: .txt (one document) or .jsonl ("text")             token, word, byte
-//   perplexity qa:FILE            .jsonl {question, answer | answers}                               exact
-//   match, F1 choice:FILE        .jsonl {context, choices, gold}                                   acc,
-//   acc_norm instructions:FILE  .jsonl {prompt, checks: [{check, ...}]} (checks.hpp)              prompt and
-//   check level accuracy
+//   perplexity:FILE    held-out text: .txt (one document), .jsonl {text}   token, word, byte perplexity
+//   qa:FILE            .jsonl {question, answer | answers}                 exact match, F1
+//   choice:FILE        .jsonl {context, choices, gold}                     acc, acc_norm
+//   instructions:FILE  .jsonl {prompt, checks: [{check, ...}]}             accuracy of prompts and of checks
 //
 // Errors    Error{usage} with the nearest name for an unknown kind; Error{input} with file and line for an
-// item that is
-//           not as above.
+//           item that is not as above.
 #pragma once
 
 #include <memory>

@@ -3,8 +3,8 @@
 // A sequence has `known` tokens (its prompt and what was generated so far) and `fed` ones (already in its
 // cache slot). Each pass feeds known - fed tokens of as many sequences as the budget holds: one for a
 // sequence that is being decoded, a piece of the prompt for one that is new. Decoding goes first, so no
-// sequence waits behind a long prompt. Admission  the longest first (prompt and answer): what takes longest
-// never starts last.
+// sequence waits behind a long prompt. The longest request (prompt and answer) is admitted first: what
+// takes longest never starts last.
 #pragma once
 
 #include <cstddef>

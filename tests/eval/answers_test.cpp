@@ -8,6 +8,8 @@ TEST(Answers, StripTakesWhiteSpaceOfEveryScript) {
   EXPECT_EQ(strip(" \t\n word two\u3000\u00a0"), "word two");
   EXPECT_EQ(strip("  \n"), "");
   EXPECT_EQ(strip(""), "");
+  EXPECT_EQ(strip_end(" a b \n"), " a b");
+  EXPECT_EQ(strip_end(" \n"), "");
 }
 
 TEST(Answers, NormalisationIsSquads) {

@@ -7,7 +7,9 @@
 namespace evergreen {
 namespace {
 
-bool passes(const std::string& json, const std::string& response) { return make_check(json, "a test")(response); }
+bool passes(const std::string& json, const std::string& response) {
+  return make_check(json, "a test")(response);
+}
 
 }  // namespace
 
@@ -44,7 +46,7 @@ TEST(Checks, EnclosedTakesAnyMarks) {
   EXPECT_TRUE(passes(bold, "**paris**"));
   EXPECT_FALSE(passes(bold, "*paris*"));
   EXPECT_FALSE(passes(bold, "**paris** **london**"));
-  EXPECT_TRUE(passes(R"({"check": "enclosed", "open": "(", "close": ")", "text": "paris"})", "(paris)"));
+  EXPECT_TRUE(passes(R"_({"check": "enclosed", "open": "(", "close": ")", "text": "paris"})_", "(paris)"));
 }
 
 TEST(Checks, RepeatedCountsExactly) {
@@ -89,13 +91,17 @@ TEST(Checks, RegexWordsAndCase) {
 }
 
 TEST(Checks, MistakesNameTheNearestWord) {
-  test::expect_error(ErrorKind::input, "did you mean 'starts_with'?", [] { passes(R"({"check": "start_with", "text": "a"})", ""); });
-  test::expect_error(ErrorKind::input, "has no member 'txt'", [] { passes(R"({"check": "quoted", "txt": "a"})", ""); });
+  test::expect_error(ErrorKind::input, "did you mean 'starts_with'?",
+                     [] { passes(R"({"check": "start_with", "text": "a"})", ""); });
+  test::expect_error(ErrorKind::input, "has no member 'txt'",
+                     [] { passes(R"({"check": "quoted", "txt": "a"})", ""); });
   test::expect_error(ErrorKind::input, "did you mean 'times'?",
                      [] { passes(R"({"check": "repeated", "text": "a", "times": 2, "time": 3})", ""); });
   test::expect_error(ErrorKind::input, "text", [] { passes(R"({"check": "equals"})", ""); });
-  test::expect_error(ErrorKind::input, "'min' 3 is more than 'max' 2", [] { passes(R"({"check": "words", "min": 3, "max": 2})", ""); });
-  test::expect_error(ErrorKind::input, "does not compile", [] { passes(R"({"check": "regex", "pattern": "("})", ""); });
+  test::expect_error(ErrorKind::input, "'min' 3 is more than 'max' 2",
+                     [] { passes(R"({"check": "words", "min": 3, "max": 2})", ""); });
+  test::expect_error(ErrorKind::input, "does not compile",
+                     [] { passes(R"({"check": "regex", "pattern": "("})", ""); });
 }
 
 }  // namespace evergreen

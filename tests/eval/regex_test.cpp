@@ -17,7 +17,9 @@ TEST(Regex, FindsInsideAndMatchesTheWhole) {
 TEST(Regex, KnowsUnicodeAndCase) {
   EXPECT_TRUE(Regex(R"(\p{Lu}\w+)").matches("\u00c9cole"));
   EXPECT_TRUE(Regex("\u00e9cole", true).matches("\u00c9COLE"));
-  EXPECT_TRUE(Regex("a.b").matches("a\xff" "b"));
+  EXPECT_TRUE(
+      Regex("a.b").matches("a\xff"
+                           "b"));
 }
 
 TEST(Regex, APatternThatDoesNotCompileSaysWhere) {
@@ -25,7 +27,8 @@ TEST(Regex, APatternThatDoesNotCompileSaysWhere) {
 }
 
 TEST(Regex, AMatchWithoutEndIsAnError) {
-  test::expect_error(ErrorKind::input, "cannot be matched", [] { Regex("(a+)+(b|c)\\1d$").found_in(std::string(60, 'a')); });
+  test::expect_error(ErrorKind::input, "cannot be matched",
+                     [] { Regex("(a|aa)+$").found_in(std::string(60, 'a') + "!"); });
 }
 
 }  // namespace evergreen

@@ -1,8 +1,8 @@
 #include "evergreen/eval/run.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "evergreen/base/json.hpp"
 #include "tests/eval/toy_model.hpp"
@@ -16,7 +16,8 @@ std::unique_ptr<Task> echo_task(const std::string& name, int count) {
   std::vector<FunctionItem> items;
   for (int i = 0; i < count; ++i) {
     const std::string number = std::to_string(i);
-    items.push_back(checked_item(GenerateUntilRequest{{number, {}}, {"."}, 4}, [number](const std::string& text) { return text == number; }));
+    items.push_back(checked_item(GenerateUntilRequest{{number, {}}, {"."}, 4},
+                                 [number](const std::string& text) { return text == number; }));
     items.back().document = "{\"number\": " + number + "}";
     items.back().target = number;
   }
@@ -25,7 +26,9 @@ std::unique_ptr<Task> echo_task(const std::string& name, int count) {
 
 test::ToyModel right_below(int right) {
   test::ToyModel model;
-  model.say = [right](const std::string& prompt, const GenerateUntilRequest&) { return std::stoi(prompt) < right ? prompt : "no"; };
+  model.say = [right](const std::string& prompt, const GenerateUntilRequest&) {
+    return std::stoi(prompt) < right ? prompt : "no";
+  };
   return model;
 }
 
@@ -91,7 +94,8 @@ TEST(Run, SamplesAreOneLineForAnItem) {
 
 TEST(Run, TwoArmsAreComparedItemByItem) {
   test::ToyModel good = right_below(90), bad = right_below(60);
-  const Evaluation a = evaluate(good, tasks_of(echo_task("echo", 100))), b = evaluate(bad, tasks_of(echo_task("echo", 100)));
+  const Evaluation a = evaluate(good, tasks_of(echo_task("echo", 100))),
+                   b = evaluate(bad, tasks_of(echo_task("echo", 100)));
   const PairedDifference d = compare_arms(find_metric(a, "echo", "acc"), find_metric(b, "echo", "acc"));
   EXPECT_NEAR(d.difference, 0.3, 1e-12);
   EXPECT_GT(d.interval.low, 0.2);

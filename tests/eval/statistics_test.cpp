@@ -1,9 +1,9 @@
 #include "evergreen/eval/statistics.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/errors.hpp"
 
@@ -56,9 +56,11 @@ TEST(Statistics, StudentsQuantilesAreThoseOfTheTables) {
   EXPECT_NEAR(student_t_quantile(0.025, 10), -2.228, 5e-4);
 }
 
-// Altman, Machin, Bryant, Gardner (2000), Statistics with Confidence, table 6.2: 14, 5, 0, 22 pairs, 0.122 (0.011 to 0.226).
+// Altman, Machin, Bryant, Gardner (2000), Statistics with Confidence, table 6.2: 14, 5, 0, 22 pairs, 0.122
+// (0.011 to 0.226).
 TEST(Statistics, PairedProportionsHaveNewcombesInterval) {
-  const auto a = repeated({{1, 14}, {1, 5}, {0, 0}, {0, 22}}), b = repeated({{1, 14}, {0, 5}, {1, 0}, {0, 22}});
+  const auto a = repeated({{1, 14}, {1, 5}, {0, 0}, {0, 22}}),
+             b = repeated({{1, 14}, {0, 5}, {1, 0}, {0, 22}});
   const PairedDifference d = paired_difference(a, b);
   EXPECT_NEAR(d.difference, 5.0 / 41, 1e-12);
   EXPECT_NEAR(d.interval.low, 0.011, 5e-4);
@@ -100,8 +102,9 @@ TEST(Statistics, TheBootstrapAgreesWithTheNormalIntervalAndRepeats) {
 }
 
 TEST(Statistics, SamplesOfDifferentSizesAreRefused) {
-  test::expect_error(ErrorKind::usage, "2 values of one sample, 1 of the other",
-                     [] { paired_difference(std::vector<double>{1, 2}, std::vector<double>{1}); });
+  test::expect_error(ErrorKind::usage, "2 values of one sample, 1 of the other", [] {
+    paired_difference(std::vector<double>{1, 2}, std::vector<double>{1});
+  });
   test::expect_error(ErrorKind::usage, "without a value", [] { mean_estimate({}); });
 }
 

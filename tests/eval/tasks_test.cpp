@@ -1,9 +1,9 @@
 #include "evergreen/eval/tasks.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <fstream>
+
+#include <gtest/gtest.h>
 
 #include "evergreen/base/json.hpp"
 #include "tests/eval/toy_model.hpp"
@@ -22,7 +22,8 @@ class TasksTest : public testing::Test {
   static double value(const Evaluation& e, const std::string& metric, const std::string& filter = "none") {
     return find_metric(e, e.tasks.at(0).task.name, metric, filter).estimate.value;
   }
-  Evaluation run(const std::string& spec, const TaskOptions& options = {}, const RunOptions& run_options = {}) {
+  Evaluation run(const std::string& spec, const TaskOptions& options = {},
+                 const RunOptions& run_options = {}) {
     return evaluate(model_, make_tasks({spec}, options), run_options);
   }
 
@@ -34,9 +35,11 @@ class TasksTest : public testing::Test {
 
 TEST_F(TasksTest, PerplexityIsPerTokenWordAndByteOverAllText) {
   // 2 and 4 bytes, 1 and 2 words; one nat a byte, a token for every two bytes.
-  const std::string file = write("held.jsonl", "{\"text\": \"ab\"}\n\n{\"text\": \"c de\"}\n{\"text\": \"\"}\n");
+  const std::string file =
+      write("held.jsonl", "{\"text\": \"ab\"}\n\n{\"text\": \"c de\"}\n{\"text\": \"\"}\n");
   model_.document = [](const std::string& text) {
-    return Answer{.log_likelihood = -static_cast<double>(text.size()), .tokens = static_cast<int64_t>(text.size() / 2)};
+    return Answer{.log_likelihood = -static_cast<double>(text.size()),
+                  .tokens = static_cast<int64_t>(text.size() / 2)};
   };
   const Evaluation e = run("perplexity:" + file);
   EXPECT_EQ(e.tasks[0].task.name, "perplexity:held");
@@ -110,10 +113,13 @@ TEST_F(TasksTest, ChoiceAsAConversationAddsNoSpace) {
 }
 
 TEST_F(TasksTest, InstructionsCountPromptsAndChecks) {
-  const std::string file = write("i.jsonl", R"({"prompt": "p", "checks": [{"check": "lowercase"}, {"check": "words", "max": 1}]}
+  const std::string file =
+      write("i.jsonl", R"({"prompt": "p", "checks": [{"check": "lowercase"}, {"check": "words", "max": 1}]}
 {"prompt": "q", "checks": [{"check": "lowercase"}, {"check": "words", "max": 1}, {"check": "ends_with", "text": "z"}]}
 )");
-  model_.say = [](const std::string& prompt, const GenerateUntilRequest&) { return prompt == "p" ? "fine" : "this is Not"; };
+  model_.say = [](const std::string& prompt, const GenerateUntilRequest&) {
+    return prompt == "p" ? "fine" : "this is Not";
+  };
   const Evaluation e = run("instructions:" + file);
   EXPECT_EQ(value(e, "prompt_level_acc"), 0.5);
   EXPECT_EQ(value(e, "inst_level_acc"), 2.0 / 5);
@@ -142,8 +148,10 @@ TEST_F(TasksTest, NamesThatAreNoTaskGetTheNearest) {
   test::expect_error(ErrorKind::usage, "needs a file", [] { make_task("qa"); });
   test::expect_error(ErrorKind::usage, "needs a file", [] { make_task("qa:"); });
   test::expect_error(ErrorKind::input, "no item", [&] { make_task("qa:" + write("empty.jsonl", "\n")); });
-  test::expect_error(ErrorKind::input, ".txt or .jsonl", [&] { make_task("perplexity:" + write("x.csv", "a")); });
-  test::expect_error(ErrorKind::io, "missing.jsonl", [&] { make_task("qa:" + (dir_ / "missing.jsonl").string()); });
+  test::expect_error(ErrorKind::input, ".txt or .jsonl",
+                     [&] { make_task("perplexity:" + write("x.csv", "a")); });
+  test::expect_error(ErrorKind::io, "missing.jsonl",
+                     [&] { make_task("qa:" + (dir_ / "missing.jsonl").string()); });
 }
 
 }  // namespace evergreen

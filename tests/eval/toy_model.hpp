@@ -9,7 +9,7 @@ namespace evergreen::test {
 
 inline std::string prompt_text(const Prompt& prompt) {
   std::string text = prompt.text;
-  for (const ChatTurn& turn : prompt.turns) text += "<" + turn.role + ">" + turn.content;
+  for (const ChatMessage& message : prompt.messages) text += "<" + message.role + ">" + message.content;
   return text;
 }
 
@@ -24,7 +24,8 @@ class ToyModel final : public LanguageModel {
   std::vector<Answer> likelihood(std::span<const LikelihoodRequest> requests, const ModelHooks&) override {
     ++calls;
     std::vector<Answer> answers;
-    for (const LikelihoodRequest& r : requests) answers.push_back({.log_likelihood = log_likelihood(prompt_text(r.prompt), r.continuation)});
+    for (const LikelihoodRequest& r : requests)
+      answers.push_back({.log_likelihood = log_likelihood(prompt_text(r.prompt), r.continuation)});
     return answers;
   }
   std::vector<Answer> rolling(std::span<const RollingRequest> requests, const ModelHooks&) override {
@@ -33,7 +34,8 @@ class ToyModel final : public LanguageModel {
     for (const RollingRequest& r : requests) answers.push_back(document(r.document));
     return answers;
   }
-  std::vector<Answer> generate_until(std::span<const GenerateUntilRequest> requests, const ModelHooks&) override {
+  std::vector<Answer> generate_until(std::span<const GenerateUntilRequest> requests,
+                                     const ModelHooks&) override {
     ++calls;
     std::vector<Answer> answers;
     for (const GenerateUntilRequest& r : requests) answers.push_back({.text = say(prompt_text(r.prompt), r)});

@@ -1,19 +1,21 @@
 #include "evergreen/generate/sampling.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <map>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/errors.hpp"
 
 namespace evergreen {
 namespace {
 
-std::map<int64_t, double> frequencies(const std::vector<float>& logits, const Sampling& sampling, int64_t draws = 20000) {
+std::map<int64_t, double> frequencies(const std::vector<float>& logits, const Sampling& sampling,
+                                      int64_t draws = 20000) {
   std::map<int64_t, double> seen;
-  for (int64_t i = 0; i < draws; ++i) seen[sample_token(logits, sampling, 7, static_cast<uint64_t>(i))] += 1.0 / static_cast<double>(draws);
+  for (int64_t i = 0; i < draws; ++i)
+    seen[sample_token(logits, sampling, 7, static_cast<uint64_t>(i))] += 1.0 / static_cast<double>(draws);
   return seen;
 }
 

@@ -1,19 +1,20 @@
 #include "evergreen/generate/schedule.hpp"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace evergreen {
 namespace {
 
-// Runs a schedule to its end; each request answers with `max_new_tokens` tokens. Checks every pass on the way.
+// Runs a schedule to its end; each request answers with `max_new_tokens` tokens. Checks every pass on the
+// way.
 struct Driver {
   std::vector<SequencePlan> plans;
   int64_t slots, budget;
   int64_t passes = 0;
-  std::vector<int64_t> fed, answered;
-  std::vector<size_t> first_seen;
+  std::vector<int64_t> fed = {}, answered = {};
+  std::vector<size_t> first_seen = {};
 
   void run() {
     fed.assign(plans.size(), 0);
@@ -24,8 +25,10 @@ struct Driver {
       check(pieces);
       for (const SchedulePiece& p : pieces) {
         if (!p.complete) continue;
-        if (++answered[p.request] == plans[p.request].max_new_tokens) schedule.finish(p.request);
-        else schedule.extend(p.request);
+        if (++answered[p.request] == plans[p.request].max_new_tokens)
+          schedule.finish(p.request);
+        else
+          schedule.extend(p.request);
       }
       ASSERT_LT(passes, 10000);
     }
