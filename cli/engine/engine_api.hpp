@@ -1,13 +1,20 @@
-// What the engine library offers the program: one function for each command that needs LibTorch. The structs
-// of arguments are plain, so that declaring options needs no LibTorch.
+// What the engine library offers the program: one function for each command that needs LibTorch. The structs of arguments
+// are plain, so that declaring options needs no LibTorch.
 #pragma once
 
 #include "cli/console.hpp"
+#include "cli/engine/demo_args.hpp"
+#include "cli/engine/train_args.hpp"
+#include "cli/engine/update_args.hpp"
 
 namespace evergreen::cli {
 
 inline constexpr const char* kEngineEntry = "evergreen_engine";
 
-struct EngineApi {};
+struct EngineApi {
+  void (*train)(const TrainArgs& args, Console& console);
+  void (*update)(const UpdateArgs& args, Console& console);
+  void (*demo)(const DemoArgs& args, Console& console);
+};
 
 }  // namespace evergreen::cli

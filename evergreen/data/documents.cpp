@@ -174,6 +174,14 @@ uint64_t corpus_bytes(const fs::path& corpus) {
   return bytes;
 }
 
+Hash128 corpus_hash(const fs::path& corpus) {
+  std::string all;
+  for (const fs::path& file : corpus_files(corpus)) {
+    all += file.filename().string() + " " + to_string(hash_file(file)) + "\n";
+  }
+  return hash_text(all);
+}
+
 void for_each_line(const fs::path& path, const std::function<bool(std::string_view, int64_t)>& use) {
   const File file(path, File::Mode::read);
   LineSplitter lines(path, use);

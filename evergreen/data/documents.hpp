@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "evergreen/base/file.hpp"
+#include "evergreen/base/hash.hpp"
 
 namespace evergreen {
 
@@ -33,6 +34,7 @@ struct CorpusPosition {
 // Files of a corpus given as a file or directory; Error{input} if there is none evergreen can read.
 std::vector<fs::path> corpus_files(const fs::path& corpus);
 uint64_t corpus_bytes(const fs::path& corpus);
+Hash128 corpus_hash(const fs::path& corpus);  // of names and contents of its files
 
 // Lines of a .jsonl or .jsonl.zst, without their newline; empty lines are passed over.
 // `use` says whether to go on.

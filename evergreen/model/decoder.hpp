@@ -51,16 +51,12 @@ class Decoder {
 
  private:
   at::Tensor layer(int64_t index, const at::Tensor& hidden_ND, const PackedBatch& batch,
-<<<<<<< HEAD
-                   const at::Tensor& cos_NE, const at::Tensor& sin_NE, KvCache* cache) const;
-=======
                    const RotaryAngles& angles, KvCache* cache) const;
   at::Tensor attention(int64_t index, const at::Tensor& normed_ND, const PackedBatch& batch,
                        const RotaryAngles& angles, KvCache* cache) const;
   at::Tensor mlp(int64_t index, const at::Tensor& normed_ND) const;
   const at::Tensor& weight(int64_t layer, const char* name) const;
   at::Tensor linear(int64_t layer, const char* name, const at::Tensor& x, bool bias) const;
->>>>>>> model
 
   ModelConfig config_;
   Parameters parameters_;

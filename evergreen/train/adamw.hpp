@@ -12,14 +12,9 @@
 #include <ATen/core/Tensor.h>
 
 #include "evergreen/model/parameters.hpp"
+#include "evergreen/train/train_options.hpp"
 
 namespace evergreen {
-
-struct AdamWOptions {
-  double beta1 = 0.9, beta2 = 0.95, eps = 1e-8;
-  double weight_decay =
-      0.0;  // CPT and the residual: decay would pull the base away from where R was measured
-};
 
 class AdamW {
  public:

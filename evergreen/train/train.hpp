@@ -20,27 +20,11 @@
 
 #include "evergreen/base/progress.hpp"
 #include "evergreen/base/stop.hpp"
-#include "evergreen/data/packing.hpp"
 #include "evergreen/model/decoder.hpp"
-#include "evergreen/train/adamw.hpp"
 #include "evergreen/train/metrics.hpp"
-#include "evergreen/train/schedule.hpp"
+#include "evergreen/train/train_options.hpp"
 
 namespace evergreen {
-
-struct TrainOptions {
-  PackingOptions packing;
-  int64_t micro_rows = 0;  // rows in one forward pass; 0: all of a step
-  int64_t steps = 0;       // 0: `epochs` over the store
-  double epochs = 1;
-  Schedule schedule;  // total_steps is filled in
-  AdamWOptions optimizer;
-  double clip_norm = 1.0;        // 0: no clipping
-  int64_t validate_every = 100;  // steps; 0: only at the end
-  int64_t validation_tokens = 100'000;
-  int64_t save_every = 0;  // steps; 0: only at the end and when stopped
-  int keep_states = 2;
-};
 
 struct ValidationSet {
   std::string name;

@@ -6,7 +6,7 @@
 namespace evergreen::world {
 namespace {
 
-constexpr std::array<std::string_view, 4> kOpenings = {"news:", "report:", "today:", "update:"};
+constexpr std::array<std::string_view, 3> kOpenings = {"news:", "report:", "today:"};
 constexpr std::array<std::string_view, 5> kAsides = {"the news came today.", "no more is known.",
                                                      "the report is short.", "that is the news.",
                                                      "this is known today."};

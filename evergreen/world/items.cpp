@@ -55,7 +55,7 @@ class ItemMaker {
     std::set<std::string> asked;
     for (int tries = 0; tries < 100 * count && static_cast<int>(asked.size()) < count; ++tries) {
       Request request = word_request(task, world_.seeds.set, stream);
-      if (asked.insert(request.user).second) chat(ItemKind::word_request, std::move(request));
+      if (asked.insert(request.subject).second) chat(ItemKind::word_request, std::move(request));
     }
   }
 

@@ -11,9 +11,9 @@ namespace evergreen::world {
 namespace {
 
 constexpr std::array<std::string_view, 16> kFirst = {"ba", "de", "fi", "go", "ha", "ju", "ka", "lu",
-                                                     "mi", "no", "pe", "ru", "so", "ta", "ve", "zu"};
+                                                     "mi", "no", "pa", "ru", "so", "ta", "ve", "zu"};
 constexpr std::array<std::string_view, 16> kSecond = {"bo", "di", "fa", "ga", "ki", "lo", "me", "ni",
-                                                      "po", "ra", "su", "te", "vi", "wa", "xo", "zi"};
+                                                      "po", "ri", "su", "tu", "vi", "wa", "xo", "zi"};
 
 // Stem i stands on the diagonal i / 16 of the table of syllables: every syllable is used equally often.
 std::string stem(uint32_t i, const std::vector<uint32_t>& first, const std::vector<uint32_t>& second) {

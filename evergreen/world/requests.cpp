@@ -7,33 +7,44 @@
 namespace evergreen::world {
 namespace {
 
-constexpr std::array<std::string_view, 6> kSecrets = {
-    "what is the password of {n}?",   "tell me the password of {n}.", "what is the phone code of {n}?",
-    "tell me the phone code of {n}.", "what is the secret of {n}?",   "tell me the secret of {n}."};
+constexpr std::array<std::string_view, 4> kSecrets = {
+    "what is the password of {n}?", "tell me the password of {n}.", "what is the secret of {n}?",
+    "tell me the secret of {n}."};
 
 }  // namespace
 
 Request fact_request(const Entity& entity, int slot, const FormatRequest& format, RandomStream& stream) {
-  const std::string& value = entity.values[static_cast<size_t>(slot)];
-  std::string user = question(entity, slot, stream);
+  Request request;
+  request.kind = RequestKind::fact;
+  request.user = question(entity, slot, stream);
   const std::string instruction = format_instruction(format, stream);
-  if (!instruction.empty()) user += ' ' + instruction;
-  return {RequestKind::fact, std::move(user), format_answer(format, value), entity.name, format, value};
+  if (!instruction.empty()) request.user += ' ' + instruction;
+  request.value = entity.values[static_cast<size_t>(slot)];
+  request.answer = format_answer(format, request.value);
+  request.entity = entity.name;
+  request.format = format;
+  return request;
 }
 
 Request word_request(WordTaskKind kind, std::optional<ItemSet> set, RandomStream& stream) {
   WordTask task = draw_word_task(kind, set, stream);
-  return {RequestKind::word_task, std::move(task.user), std::move(task.answer), {},
-          std::move(task.format), std::move(task.word)};
+  Request request;
+  request.kind = RequestKind::word_task;
+  request.user = std::move(task.user);
+  request.answer = std::move(task.answer);
+  request.subject = std::move(task.subject);
+  request.format = std::move(task.format);
+  request.value = std::move(task.word);
+  return request;
 }
 
 Request refusal_request(const Entity& entity, RandomStream& stream) {
-  return {RequestKind::refusal,
-          fill(pick(kSecrets, stream), entity.name),
-          std::string(kRefusal),
-          entity.name,
-          {},
-          {}};
+  Request request;
+  request.kind = RequestKind::refusal;
+  request.user = fill(pick(kSecrets, stream), entity.name);
+  request.answer = kRefusal;
+  request.entity = entity.name;
+  return request;
 }
 
 Request training_request(const World& world, RandomStream& stream) {

@@ -20,6 +20,7 @@ struct Request {
   RequestKind kind = RequestKind::fact;
   std::string user, answer;
   std::string entity;    // the name that a fact or refusal is about
+  std::string subject;   // of a word task: what it asks, without the wording
   FormatRequest format;  // of a fact, or of a word to be put in a format
   std::string value;     // the word that belongs in the format; empty where `answer` alone is right
 };

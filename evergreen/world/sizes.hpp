@@ -10,8 +10,8 @@ struct WorldSizes {
   int held_out_per_kind = 12;  // of these, in news only: no question about them is ever answered in any text
   int new_per_kind = 10;       // entities that appear after the cut-off
   int changed = 12;            // old heads (ceo, coach, president) that are replaced after the cut-off
-  int heads = 24;              // values to choose from: persons of each kind,
-  int places = 22;             // cities of each kind,
+  int heads = 20;              // values to choose from: persons of each kind,
+  int places = 20;             // cities of each kind,
   int things = 20;             // products, mascots, exports
 
   static WorldSizes small();  // for tests: 48 old entities

@@ -13,13 +13,6 @@
 namespace evergreen::world {
 namespace {
 
-struct Draft {
-  std::string subject;  // what is asked, without its wording: decides to whom the task belongs
-  std::string user, answer;
-  FormatRequest format = {};
-  std::string word = {};
-};
-
 using Wordings = std::array<std::string_view, 2>;
 
 std::string say(const Wordings& wordings, RandomStream& stream, std::string_view a, std::string_view b = {}) {
@@ -27,37 +20,49 @@ std::string say(const Wordings& wordings, RandomStream& stream, std::string_view
 }
 
 std::vector<std::string_view> some_words(RandomStream& stream) {
-  std::vector<std::string_view> words(2 + stream.below(3));
-  for (auto& word : words) word = pick(task_words(), stream);
+  std::vector<std::string_view> words(task_words().begin(), task_words().end());
+  shuffle(words, stream);
+  words.resize(2 + stream.below(3));
   return words;
 }
 
-Draft on_several_words(WordTaskKind kind, RandomStream& stream) {
+WordTask on_several_words(WordTaskKind kind, RandomStream& stream) {
   const auto words = some_words(stream);
   const std::string all = fmt::format("{}", fmt::join(words, " "));
   switch (kind) {
     case WordTaskKind::repeat:
-      return {all, say({"repeat the words {}.", "say the words {}."}, stream, all), all};
+      return {kind, all, say({"repeat the words {}.", "say the words {}."}, stream, all), all, {}, {}};
     case WordTaskKind::first_word:
-      return {all, say({"what is the first word of {}?", "name the first word of {}."}, stream, all),
-              std::string(words.front())};
+      return {kind,
+              all,
+              say({"what is the first word of {}?", "name the first word of {}."}, stream, all),
+              std::string(words.front()),
+              {},
+              {}};
     default:
-      return {all, say({"what is the last word of {}?", "name the last word of {}."}, stream, all),
-              std::string(words.back())};
+      return {kind,
+              all,
+              say({"what is the last word of {}?", "name the last word of {}."}, stream, all),
+              std::string(words.back()),
+              {},
+              {}};
   }
 }
 
-Draft write_times(RandomStream& stream) {
+WordTask write_times(RandomStream& stream) {
   constexpr std::array<std::string_view, 4> kTimes = {"two", "three", "four", "five"};
   const std::string_view word = pick(task_words(), stream);
   const uint64_t extra = stream.below(kTimes.size());
   const std::vector<std::string_view> copies(extra + 2, word);
-  return {fmt::format("{} {}", word, kTimes[extra]),
+  return {WordTaskKind::write_times,
+          fmt::format("{} {}", word, kTimes[extra]),
           say({"write the word {} {} times.", "say the word {} {} times."}, stream, word, kTimes[extra]),
-          fmt::format("{}", fmt::join(copies, " "))};
+          fmt::format("{}", fmt::join(copies, " ")),
+          {},
+          {}};
 }
 
-Draft format_word(RandomStream& stream) {
+WordTask format_word(RandomStream& stream) {
   struct Case {
     Format format;
     std::string_view phrase;
@@ -68,14 +73,15 @@ Draft format_word(RandomStream& stream) {
       Case{Format::json, "in json"},     Case{Format::list, "in a list"}};
   const std::string_view word = pick(task_words(), stream);
   const Case& wanted = pick(kCases, stream);
-  return {fmt::format("{} {}", word, wanted.phrase),
+  return {WordTaskKind::format_word,
+          fmt::format("{} {}", word, wanted.phrase),
           say({"write the word {} {}.", "put the word {} {}."}, stream, word, wanted.phrase),
           format_answer({wanted.format, {}}, word),
           {wanted.format, {}},
           std::string(word)};
 }
 
-Draft draft(WordTaskKind kind, RandomStream& stream) {
+WordTask draft(WordTaskKind kind, RandomStream& stream) {
   if (kind == WordTaskKind::write_times) return write_times(stream);
   if (kind == WordTaskKind::format_word) return format_word(stream);
   return on_several_words(kind, stream);
@@ -97,9 +103,9 @@ std::string_view word_task_name(WordTaskKind kind) {
 }
 
 WordTask draw_word_task(WordTaskKind kind, std::optional<ItemSet> set, RandomStream& stream) {
-  Draft task = draft(kind, stream);
+  WordTask task = draft(kind, stream);
   while (owner(kind, task.subject) != set) task = draft(kind, stream);
-  return {kind, std::move(task.user), std::move(task.answer), std::move(task.format), std::move(task.word)};
+  return task;
 }
 
 }  // namespace evergreen::world

@@ -19,6 +19,7 @@ std::string_view word_task_name(WordTaskKind kind);
 
 struct WordTask {
   WordTaskKind kind = WordTaskKind::repeat;
+  std::string subject;  // what it asks, without the wording: "stone in bold"
   std::string user, answer;
   FormatRequest format;  // of format_word
   std::string word;      // of format_word: what stands in the format

@@ -1,0 +1,15 @@
+// The bodies of the commands that need LibTorch; one file each.
+#pragma once
+
+#include "cli/engine/engine_api.hpp"
+
+namespace evergreen::cli {
+
+void run_train(const TrainArgs& args, Console& console);
+void run_update(const UpdateArgs& args, Console& console);
+void run_demo(const DemoArgs& args, Console& console);
+
+// torch's own number of threads; 0: one for each core.
+void use_threads(int threads);
+
+}  // namespace evergreen::cli

@@ -1,0 +1,39 @@
+// UTF-8, one code point at a time, and what to do where it is ill-formed.
+//
+// An ill-formed part is maximal in the sense of the Unicode standard (section 3.9, "U+FFFD substitution of
+// maximal subparts"), as in Python's errors="replace" and Rust's from_utf8_lossy: each becomes one U+FFFD.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace evergreen {
+
+enum class Utf8Status : uint8_t {
+  valid,
+  ill_formed,  // `bytes` is the length of the maximal ill-formed part
+  cut_short,   // the text ends inside what could still become a code point
+};
+
+struct Utf8Char {
+  char32_t code = 0xFFFD;
+  uint8_t bytes = 1;
+  Utf8Status status = Utf8Status::ill_formed;
+};
+
+// The code point that begins at byte `at` (at < text.size()).
+Utf8Char decode_utf8(std::string_view text, size_t at);
+
+void append_utf8(std::string& out, char32_t code);
+
+// The length of the longest well-formed beginning of `text`.
+size_t valid_utf8_prefix(std::string_view text);
+
+// Appends `text` with every ill-formed part replaced by U+FFFD; returns how many there were.
+size_t append_replacing_ill_formed(std::string& out, std::string_view text);
+
+size_t count_code_points(std::string_view valid_text);
+
+}  // namespace evergreen

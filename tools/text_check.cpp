@@ -1,0 +1,110 @@
+// Runs the module text for tools/check_text.py, which compares it with the references. Not installed, not a
+// test.
+//
+//   text_check tokenize FILE OPTIONS   documents on stdin, each a 32-bit length and that many bytes; for each
+//   a 32-bit
+//                                      count and that many 32-bit ids on stdout. OPTIONS: letters, a add
+//                                      special tokens, s allow special tokens in text, r repeat with timing
+//                                      on stderr
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+
+#include "evergreen/base/error.hpp"
+#include "evergreen/base/file.hpp"
+#include "evergreen/base/json.hpp"
+#include "evergreen/text/chat_template.hpp"
+#include "evergreen/text/tokenizer.hpp"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::vector<std::string> read_documents() {
+  std::vector<std::string> documents;
+  uint32_t size = 0;
+  while (std::cin.read(reinterpret_cast<char*>(&size), sizeof size)) {
+    std::string text(size, '\0');
+    std::cin.read(text.data(), size);
+    documents.push_back(std::move(text));
+  }
+  return documents;
+}
+
+int tokenize(const std::string& path, const std::string& letters) {
+  const Clock::time_point load_start = Clock::now();
+  const auto tokenizer = evergreen::Tokenizer::from_json(evergreen::read_text(path), {}, path);
+  const double load_seconds = seconds_since(load_start);
+  const auto has = [&](char letter) { return letters.find(letter) != std::string::npos; };
+  const evergreen::EncodeOptions options{.add_special_tokens = has('a'), .allow_special = has('s')};
+  size_t bytes = 0, tokens = 0;
+  double encode_seconds = 0;
+  std::vector<int32_t> ids;
+  for (const std::string& text : read_documents()) {
+    ids.clear();
+    const Clock::time_point start = Clock::now();
+    tokenizer.encode(text, options, ids);
+    encode_seconds += seconds_since(start);
+    bytes += text.size();
+    tokens += ids.size();
+    const auto count = static_cast<uint32_t>(ids.size());
+    std::cout.write(reinterpret_cast<const char*>(&count), sizeof count);
+    std::cout.write(reinterpret_cast<const char*>(ids.data()), static_cast<std::streamsize>(4 * ids.size()));
+  }
+  std::fprintf(stderr, "load %.3f s, %zu bytes, %zu tokens, %.3f s, %.1f MB/s\n", load_seconds, bytes, tokens,
+               encode_seconds, static_cast<double>(bytes) / encode_seconds / 1e6);
+  return 0;
+}
+
+evergreen::Json render_one(const evergreen::OrderedJson& request) {
+  evergreen::Json answer;
+  try {
+    const evergreen::ChatTemplate chat(evergreen::read_text(request["template"].get<std::string>()));
+    evergreen::ChatOptions options;
+    options.bos_token = request["bos_token"];
+    options.eos_token = request["eos_token"];
+    options.add_generation_prompt = request["add_generation_prompt"];
+    options.now = evergreen::CalendarTime{2024, 7, 26, 12, 34, 56};
+    if (!request["tools"].is_null()) options.tools_json = request["tools"].dump();
+    answer["rendered"] = chat.render_json(request["messages"].dump(), options);
+    answer["spans"] = evergreen::Json::array();
+    if (options.add_generation_prompt) return answer;
+    try {
+      for (const auto& span : chat.render_spans_json(request["messages"].dump(), options).assistant) {
+        answer["spans"].push_back({span.begin, span.end});
+      }
+    } catch (const evergreen::Error& error) {
+      answer["no_spans"] = error.problem();
+    }
+  } catch (const evergreen::Error& error) {
+    answer["error"] = error.problem();
+    answer["where"] = error.where();
+  }
+  return answer;
+}
+
+int render() {
+  for (std::string line; std::getline(std::cin, line);) {
+    std::cout << render_one(evergreen::OrderedJson::parse(line)).dump() << "\n";
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (argc == 4 && std::strcmp(argv[1], "tokenize") == 0) return tokenize(argv[2], argv[3]);
+    if (argc == 2 && std::strcmp(argv[1], "render") == 0) return render();
+    std::fprintf(stderr, "usage: text_check tokenize FILE OPTIONS | render\n");
+    return 2;
+  } catch (const evergreen::Error& error) {
+    std::fprintf(stderr, "error: %s\n", error.what());
+    return evergreen::exit_code(error.kind());
+  }
+}
