@@ -99,7 +99,9 @@ class Future {
     save.dtype = config.dtype.value_or(Dtype::f32);
     save.companions = like.instruct;
     save.config_json = merge_config_json(like.instruct, like.instruct, save.dtype);
-    save.provenance = {"demo", {{"instruct", like.instruct.string(), ""}}, {}, options_.seed};
+    save.provenance.command = "demo";
+    save.provenance.inputs = {{"instruct", like.instruct.string(), fingerprint(CheckpointReader(like.instruct))}};
+    save.provenance.seed = options_.seed;
     save_model(decoder, rival(), save);
     return count;
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "evergreen/world/checks.hpp"
+
 namespace evergreen {
 namespace {
 
@@ -14,7 +16,7 @@ bool form_counts(world::ItemKind kind) {
 
 FunctionItem chat_item(const world::Item& item) {
   GenerateUntilRequest request;
-  request.prompt.turns = {{"user", item.request.user}};
+  request.prompt.messages = {{"user", item.request.user}};
   request.max_new_tokens = kMaxAnswerTokens;
   FunctionItem made;
   made.requests = {request};

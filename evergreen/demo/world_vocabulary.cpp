@@ -45,16 +45,18 @@ VocabularyDirectories write_vocabulary(const fs::path& corpus, const PairRecipe&
   const VocabularyDirectories out{directory / "base", directory / "instruct"};
   if (fs::exists(out.instruct / "generation_config.json")) return out;  // the last file of the two
   const std::string tokenizer = train_vocabulary(corpus, recipe);
-  const std::string chat_template = world_chat_template();
   for (const fs::path& one : {out.base, out.instruct}) {
     fs::create_directories(one);
     replace_file(one / "tokenizer.json", tokenizer);
     const char* end = one == out.base ? kEndOfTextToken : kTurnEndToken;
-    replace_file(one / "tokenizer_config.json",
-                 make_tokenizer_config_json({.bos_token = kBosToken, .eos_token = end, .pad_token = kEndOfTextToken,
-                                             .model_max_length = recipe.config.max_position_embeddings}));
+    TokenizerConfigOptions config;
+    config.bos_token = kBosToken;
+    config.eos_token = end;
+    config.pad_token = kEndOfTextToken;
+    config.model_max_length = recipe.config.max_position_embeddings;
+    replace_file(one / "tokenizer_config.json", make_tokenizer_config_json(config));
   }
-  replace_file(out.instruct / "chat_template.jinja", chat_template);
+  replace_file(out.instruct / "chat_template.jinja", world_chat_template());
   const ModelConfig config = instruct_config(recipe, out);
   replace_file(out.instruct / "generation_config.json",
                to_text({{"bos_token_id", *config.bos_token_id}, {"eos_token_id", config.eos_token_ids}, {"pad_token_id", *config.pad_token_id}}));

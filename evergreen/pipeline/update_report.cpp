@@ -74,7 +74,7 @@ Provenance update_provenance(const UpdateOptions& options, const UpdateInputs& i
                        {"instruct", options.instruct.string(), hash(graft, "instruct_hash")},
                        {"corpus", options.corpus.string(), hash(tokens, "corpus_hash")}};
   if (options.start_from) provenance.inputs.push_back({"start-from", inputs.start.string(), inputs.settings.at("start-from")});
-  if (!results.graft.empty()) provenance.settings["weights_hash"] = hash(graft, "weights_hash");
+  provenance.weights_hash = hash(graft, "weights_hash");
   for (const auto& [name, value] : inputs.settings) {
     if (name != "base" && name != "instruct" && name != "corpus" && name != "start-from") provenance.settings[name] = value;
   }

@@ -55,9 +55,11 @@ inline void make_tiny_pair(const fs::path& dir) {
   const fs::path files = dir / "tokenizer";
   fs::create_directories(files);
   replace_file(files / "tokenizer.json", tokenizer);
-  replace_file(files / "tokenizer_config.json",
-               make_tokenizer_config_json({.bos_token = "<s>", .eos_token = "</s>",
-                                           .chat_template = "{{ bos_token }}{% for m in messages %}{{ m['content'] + eos_token }}{% endfor %}"}));
+  TokenizerConfigOptions tokenizer_config;
+  tokenizer_config.bos_token = "<s>";
+  tokenizer_config.eos_token = "</s>";
+  tokenizer_config.chat_template = "{{ bos_token }}{% for m in messages %}{{ m['content'] + eos_token }}{% endfor %}";
+  replace_file(files / "tokenizer_config.json", make_tokenizer_config_json(tokenizer_config));
   const ModelConfig config = tiny_pair_config(load_tokenizer(files).vocab_size());
   for (const char* name : {"base", "instruct"}) {
     Decoder decoder(config, init_parameters(config, 1, at::kFloat));
@@ -65,7 +67,10 @@ inline void make_tiny_pair(const fs::path& dir) {
       const Parameters change = init_parameters(config, 2, at::kFloat);
       for (const ParameterInfo& info : decoder.parameters().table()) decoder.parameters().at(info.name).add_(change.at(info.name), 0.1);
     }
-    save_model(decoder, dir / name, {.dtype = Dtype::bf16, .companions = files});
+    SaveModelOptions save;
+    save.dtype = Dtype::bf16;
+    save.companions = files;
+    save_model(decoder, dir / name, save);
   }
 }
 
