@@ -34,6 +34,13 @@ if(EVERGREEN_TORCH)
   target_include_directories(evergreen_libtorch SYSTEM INTERFACE
     ${torch_dir}/include ${torch_dir}/include/torch/csrc/api/include)
   target_link_libraries(evergreen_libtorch INTERFACE torch_cpu c10)
+  # LibTorch's include folder has an fmt of its own, newer than Debian's and found first: take it whole from its headers.
+  target_compile_definitions(evergreen_libtorch INTERFACE FMT_HEADER_ONLY)
+  # at::parallel_for is a header of OpenMP pragmas, serial without this flag. The OpenMP library is LibTorch's own, so that
+  # its threads and ours are one pool.
+  file(GLOB torch_openmp ${torch_dir}/lib/libgomp*.so*)
+  target_compile_options(evergreen_libtorch INTERFACE -fopenmp)
+  target_link_libraries(evergreen_libtorch INTERFACE ${torch_openmp})
   # libtorch_cpu finds the CUDA runtime through its own RPATH, beside it in the wheel's layout.
   target_link_options(evergreen_libtorch INTERFACE -Wl,--allow-shlib-undefined)
 endif()

@@ -35,6 +35,11 @@ function(evergreen_use_torch target scope)
     target_precompile_headers(evergreen_torch_pch PRIVATE <torch/torch.h>)
   endif()
   target_link_libraries(${target} ${scope} evergreen_libtorch)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL EXECUTABLE)  # -fPIE in place of -fPIC would make the precompiled header invalid
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
   target_precompile_headers(${target} REUSE_FROM evergreen_torch_pch)
 endfunction()
 
@@ -50,7 +55,8 @@ function(evergreen_test name)
     evergreen_use_torch(${name} PRIVATE)
   endif()
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}")
+  # Threads that spin while they wait cost several times over where tests share the cores.
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" ENVIRONMENT "OMP_WAIT_POLICY=passive")
 endfunction()
 
 # add_subdirectory, for a folder that exists.

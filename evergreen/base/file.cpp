@@ -1,12 +1,12 @@
 #include "evergreen/base/file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "evergreen/base/error.hpp"
 
@@ -17,10 +17,14 @@ constexpr size_t kMaxTransfer = size_t{1} << 30;  // Linux moves at most 2 GiB -
 
 int open_flags(File::Mode mode) {
   switch (mode) {
-    case File::Mode::read: return O_RDONLY;
-    case File::Mode::create: return O_RDWR | O_CREAT | O_EXCL;
-    case File::Mode::read_write: return O_RDWR;
-    case File::Mode::append: return O_WRONLY | O_CREAT | O_APPEND;
+    case File::Mode::read:
+      return O_RDONLY;
+    case File::Mode::create:
+      return O_RDWR | O_CREAT | O_EXCL;
+    case File::Mode::read_write:
+      return O_RDWR;
+    case File::Mode::append:
+      return O_WRONLY | O_CREAT | O_APPEND;
   }
   return O_RDONLY;
 }
@@ -37,7 +41,8 @@ fs::path nearest_existing(fs::path path) {
 File::File(const fs::path& path, Mode mode) : path_(path) {
   descriptor_ = ::open(path.c_str(), open_flags(mode) | O_CLOEXEC, 0666);
   if (descriptor_ < 0) {
-    throw system_error(errno, mode == Mode::create ? "cannot create the file" : "cannot open the file", path.string());
+    throw system_error(errno, mode == Mode::create ? "cannot create the file" : "cannot open the file",
+                       path.string());
   }
   struct stat status {};
   if (::fstat(descriptor_, &status) == 0 && S_ISDIR(status.st_mode)) {
@@ -61,19 +66,22 @@ File& File::operator=(File&& other) noexcept {
 
 uint64_t File::size() const {
   struct stat status {};
-  if (::fstat(descriptor_, &status) != 0) throw system_error(errno, "cannot read the file's size", path_.string());
+  if (::fstat(descriptor_, &status) != 0)
+    throw system_error(errno, "cannot read the file's size", path_.string());
   return static_cast<uint64_t>(status.st_size);
 }
 
 void File::read_at(uint64_t offset, std::span<std::byte> out) const {
   while (!out.empty()) {
-    const ssize_t got = ::pread(descriptor_, out.data(), std::min(out.size(), kMaxTransfer), static_cast<off_t>(offset));
+    const ssize_t got =
+        ::pread(descriptor_, out.data(), std::min(out.size(), kMaxTransfer), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw system_error(errno, "cannot read", path_.string());
     if (got == 0) {
-      throw Error(ErrorKind::input, "the file ends at byte " + std::to_string(offset) + ", " +
-                  std::to_string(out.size()) + " bytes too early", path_.string(),
-                  "copy or download the file again");
+      throw Error(ErrorKind::input,
+                  "the file ends at byte " + std::to_string(offset) + ", " + std::to_string(out.size()) +
+                      " bytes too early",
+                  path_.string(), "copy or download the file again");
     }
     offset += static_cast<uint64_t>(got);
     out = out.subspan(static_cast<size_t>(got));
@@ -102,9 +110,11 @@ void File::write(std::string_view text) {
 
 void File::resize(uint64_t bytes) {
   const uint64_t old = size();
-  if (bytes > old && bytes - old > free_bytes(path_)) throw system_error(ENOSPC, "cannot make the file", path_.string());
+  if (bytes > old && bytes - old > free_bytes(path_))
+    throw system_error(ENOSPC, "cannot make the file", path_.string());
   if (::ftruncate(descriptor_, static_cast<off_t>(bytes)) != 0) {
-    throw system_error(errno, "cannot make the file " + std::to_string(bytes) + " bytes long", path_.string());
+    throw system_error(errno, "cannot make the file " + std::to_string(bytes) + " bytes long",
+                       path_.string());
   }
 }
 
@@ -121,8 +131,10 @@ std::string read_text(const fs::path& path, uint64_t max_bytes) {
   const File file(path, File::Mode::read);
   const uint64_t size = file.size();
   if (size > max_bytes) {
-    throw Error(ErrorKind::input, "the file has " + std::to_string(size) + " bytes, at most " +
-                std::to_string(max_bytes) + " are expected here", path.string());
+    throw Error(ErrorKind::input,
+                "the file has " + std::to_string(size) + " bytes, at most " + std::to_string(max_bytes) +
+                    " are expected here",
+                path.string());
   }
   std::string text(size, '\0');
   file.read_at(0, std::as_writable_bytes(std::span(text)));

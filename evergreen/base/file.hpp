@@ -1,7 +1,7 @@
 // Files by descriptor: positioned reads and writes, whole files at once, replacement by rename.
 //
-// Nothing is ever mapped: a mapped file counts as memory, and one truncated by somebody else kills the process.
-// Errors    Error{io or resource} with the path, for everything the operating system refuses;
+// Nothing is ever mapped: a mapped file counts as memory, and one truncated by somebody else kills the
+// process. Errors    Error{io or resource} with the path, for everything the operating system refuses;
 //           Error{input} where a file ends before what was asked of it.
 #pragma once
 

@@ -15,13 +15,15 @@ class StrictParse {
     using Event = Json::parse_event_t;
     if (event == Event::object_start || event == Event::array_start) {
       if (depth >= max_depth_) {
-        throw Error(ErrorKind::input, fmt::format("the JSON is nested deeper than {} levels", max_depth_), where_);
+        throw Error(ErrorKind::input, fmt::format("the JSON is nested deeper than {} levels", max_depth_),
+                    where_);
       }
       if (event == Event::object_start) names_.emplace_back();
     } else if (event == Event::key) {
       const std::string& name = value.get_ref<const std::string&>();
       if (!names_.back().insert(name).second) {
-        throw Error(ErrorKind::input, fmt::format("the name '{}' occurs twice in one JSON object", name), where_);
+        throw Error(ErrorKind::input, fmt::format("the name '{}' occurs twice in one JSON object", name),
+                    where_);
       }
     } else if (event == Event::object_end) {
       names_.pop_back();
@@ -51,7 +53,8 @@ Json parse_json(std::string_view text, const std::string& where, int max_depth) 
   try {
     return Json::parse(text, std::ref(strict));
   } catch (const Json::parse_error& error) {
-    throw Error(ErrorKind::input, "this is not valid JSON: it breaks off at " + line_and_column(text, error.byte), where);
+    throw Error(ErrorKind::input,
+                "this is not valid JSON: it breaks off at " + line_and_column(text, error.byte), where);
   } catch (const Json::exception& error) {  // a number out of range
     throw Error(ErrorKind::input, std::string("this JSON cannot be read: ") + error.what(), where);
   }

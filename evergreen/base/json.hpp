@@ -1,14 +1,15 @@
 // JSON documents, for our own sources only: no public header of another module includes this one.
 //
-// Errors    Error{input} with line and column for text that is not JSON, for a name given twice in one object, for
+// Errors    Error{input} with line and column for text that is not JSON, for a name given twice in one
+// object, for
 //           nesting deeper than `max_depth`, and for a member that is missing or of another type.
 #pragma once
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
 #include <string>
 #include <string_view>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/file.hpp"
@@ -24,7 +25,8 @@ inline constexpr int kMaxJsonDepth = 128;
 Json parse_json(std::string_view text, const std::string& where, int max_depth = kMaxJsonDepth);
 Json read_json(const fs::path& path, int max_depth = kMaxJsonDepth);
 
-[[noreturn]] void throw_json_member(const std::string& name, const std::string& where, const std::string& problem);
+[[noreturn]] void throw_json_member(const std::string& name, const std::string& where,
+                                    const std::string& problem);
 
 // The member `name` of `object`, converted; missing, null or of another type is an error.
 template <class T>

@@ -1,9 +1,9 @@
 #include "evergreen/base/nearest.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <climits>
+
+#include <fmt/format.h>
 
 namespace evergreen {
 
@@ -15,7 +15,8 @@ int edit_distance(std::string_view a, std::string_view b) {
         d[i][j] = static_cast<int>(i + j);
         continue;
       }
-      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      d[i][j] =
+          std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
         d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
       }

@@ -8,6 +8,7 @@ namespace evergreen {
 class StopFlag {
  public:
   void request() noexcept { requested_.store(true, std::memory_order_relaxed); }
+  void clear() noexcept { requested_.store(false, std::memory_order_relaxed); }  // what was asked to stop has
   bool requested() const noexcept { return requested_.load(std::memory_order_relaxed); }
 
  private:

@@ -1,8 +1,8 @@
 // Element types of safetensors, and exact conversion between the floating ones and double.
 //
-// Numbers   decoding is exact (double holds every bf16, f16 and f32). Encoding is ONE direct round-to-nearest-even from
-//           double to the target, never through float32: 1 + 2^-8 + 2^-40 goes to the right bf16. Overflow gives
-//           infinity, NaN stays a quiet NaN, subnormals and signed zeros are kept.
+// Numbers   decoding is exact (double holds every bf16, f16 and f32). Encoding is ONE direct
+//           round-to-nearest-even from double to the target, never through float32: 1 + 2^-8 + 2^-40 goes to
+//           the right bf16. Overflow gives infinity, NaN stays a quiet NaN, subnormals and signed zeros stay.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +14,13 @@
 
 namespace evergreen {
 
-// In the order of the safetensors crate 0.7 (tensor.rs, enum Dtype); F4 and F6 have less than a byte an element.
+// In the order of the safetensors crate 0.7 (tensor.rs, enum Dtype); F4 and F6 have less than a byte each.
+// clang-format off
 enum class Dtype : uint8_t {
   boolean, f4, f6_e2m3, f6_e3m2, u8, i8, f8_e5m2, f8_e4m3, f8_e8m0, f8_e4m3fnuz, f8_e5m2fnuz,
   i16, u16, f16, bf16, i32, u32, f32, c64, f64, i64, u64,
 };
+// clang-format on
 
 std::string_view dtype_name(Dtype dtype);                       // as in a safetensors header: "BF16"
 std::optional<Dtype> dtype_from_name(std::string_view name);    // of a header

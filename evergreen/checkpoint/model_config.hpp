@@ -1,8 +1,8 @@
-// config.json of a decoder: what evergreen reads of it, for both spellings (transformers 4: rope_scaling, torch_dtype;
-// transformers 5: rope_parameters, dtype).
+// config.json of a decoder: what evergreen reads of it, for both spellings (transformers 4: rope_scaling,
+// torch_dtype; transformers 5: rope_parameters, dtype).
 //
-// Errors    Error{input} with the path and member for what is missing, of the wrong type, or contradictory (heads that the
-//           KV heads do not divide, a RoPE type that is not known, sliding window in use ...).
+// Errors    Error{input} with the path and member for what is missing, of the wrong type, or contradictory
+//           (heads that the KV heads do not divide, a RoPE type that is not known, a sliding window ...).
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ namespace evergreen {
 
 enum class ModelFamily { llama, qwen2 };
 
-// Scaling of the rotary frequencies as in Llama 3.1 (transformers: modeling_rope_utils.py, _compute_llama3_parameters).
+// Scaling of the rotary frequencies as in Llama 3.1 (transformers: modeling_rope_utils.py,
+// _compute_llama3_parameters).
 struct RopeScaling {
   double factor = 8, low_freq_factor = 1, high_freq_factor = 4;
   int64_t original_max_position_embeddings = 8192;
@@ -46,8 +47,8 @@ ModelConfig parse_model_config(const std::string& json, const std::string& where
 // The config.json transformers writes for a new model of this shape.
 std::string make_config_json(const ModelConfig& config);
 
-// config.json of an updated model: architecture, RoPE and dtype of `new_base`, bos, eos and pad of `instruct` (DESIGN.md,
-// section 5). Members evergreen does not know are kept as in `new_base`.
+// config.json of an updated model: architecture, RoPE and dtype of `new_base`, bos, eos and pad of `instruct`
+// (DESIGN.md, section 5). Members evergreen does not know are kept as in `new_base`.
 std::string merge_config_json(const fs::path& new_base, const fs::path& instruct, std::optional<Dtype> dtype);
 
 }  // namespace evergreen

@@ -18,14 +18,17 @@ struct ProvenanceInput {
 };
 
 struct Provenance {
-  std::string command;                           // "residual graft"
+  std::string command;  // "residual graft"
   std::vector<ProvenanceInput> inputs;
-  std::map<std::string, std::string> settings;   // what changes the result: "scale" -> "1"
+  std::map<std::string, std::string> settings;  // what changes the result: "scale" -> "1"
   std::optional<uint64_t> seed;
+  std::string weights_hash;  // content_hash of the weights in this directory; empty: it has none
 };
 
-// JSON text; version of evergreen and the format's version are added here. No dates and no host names: the same
-// inputs give the same bytes.
+inline constexpr const char* kProvenanceFile = "evergreen.json";
+
+// JSON text; version of evergreen and the format's version are added here. No dates and no host names: the
+// same inputs give the same bytes.
 std::string to_json_text(const Provenance& provenance);
 
 // Null if the directory has no evergreen.json; Error{input} if it is not one.

@@ -1,15 +1,16 @@
 // Writing a checkpoint whole or not at all.
 //
-// 1. plan    the writer is told every name, dtype and shape (and shard size) first: file sizes and offsets are known, disk
-//            space is checked and taken, before the first byte of data.
+// 1. plan    the writer is told every name, dtype and shape (and shard size) first: file sizes and offsets
+//            are known, disk space is checked and taken, before the first byte of data.
 // 2. write   any thread, process or rank writes any (tensor, range of elements), in any order.
-// 3. publish checks that every byte was written, syncs, writes index, extra files and evergreen.json, and renames the
-//            directory into place.
+// 3. publish checks that every byte was written, syncs, writes the index and renames the directory into
+// place.
 //
-// The directory being written is `OUT.partial` beside OUT. A journal in it names the plan and the ranges written so far, so
-// another process can join(), and a killed one can go on where it was.
+// The directory being written is `OUT.partial` beside OUT. A journal in it names the plan and the ranges
+// written so far, so another process can join(), and a killed one can go on where it was.
 //
-// Errors    Error{input} if OUT exists already, or a name occurs twice; Error{resource} if the disk is too small;
+// Errors    Error{input} if OUT exists already, a name occurs twice, another process is writing OUT, or
+//           OUT.partial was not made by a CheckpointWriter; Error{resource} if the disk is too small;
 //           Error{internal} from publish() if ranges were never written.
 #pragma once
 
@@ -32,15 +33,18 @@ struct TensorSpec {
 };
 
 struct WriterOptions {
-  uint64_t max_shard_bytes = uint64_t{5} << 30;            // as transformers: a larger tensor gets a shard of its own
+  uint64_t max_shard_bytes = uint64_t{5} << 30;  // as transformers: a larger tensor gets a shard of its own
   std::map<std::string, std::string> metadata = {{"format", "pt"}};
-  bool sync = true;                                        // fsync before the rename; off only in benchmarks and tests
+  bool sync = true;  // fsync before the rename; off only in benchmarks and tests
+  // What the bytes depend on besides the plan (inputs, settings): work under another id is not continued.
+  std::string plan_id = {};
+  uint64_t journal_bytes = uint64_t{256} << 20;  // data written between two records in the journal
 };
 
 class CheckpointWriter {
  public:
-  // Makes OUT.partial with all files at their final size. An OUT.partial of the same plan is continued: is_written()
-  // tells what it holds; one of another plan is removed and made anew.
+  // Makes OUT.partial with all files at their final size. An OUT.partial of the same plan is continued:
+  // is_written() tells what it holds; one of another plan is removed and made anew.
   CheckpointWriter(const fs::path& out, std::vector<TensorSpec> plan, const WriterOptions& options = {});
   // Opens the OUT.partial that another process or rank planned.
   static CheckpointWriter join(const fs::path& out);
@@ -56,11 +60,15 @@ class CheckpointWriter {
   void write(const TensorInfo& tensor, uint64_t first, std::span<const std::byte> bytes);
   bool is_written(const TensorInfo& tensor, uint64_t first, uint64_t count) const;
 
-  // A further file of the directory (config.json, tokenizer.json, README.md ...), written now, visible at publish().
+  // A further file of the directory (config.json, tokenizer.json, README.md ...), written now, visible at
+  // publish().
   void put_file(const std::string& name, std::string_view contents);
   // A copy of `from` under the same name; false if there is no such file.
   bool copy_file(const fs::path& from);
 
+  // Records in the journal all that this process wrote; done by the destructor and, now and then, by write().
+  void flush();
+  // The last step: to be called by one process, when all others have flushed.
   void publish();
   void discard();
 

@@ -1,8 +1,8 @@
 #include "evergreen/base/file.hpp"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/errors.hpp"
 #include "tests/support/temp_dir.hpp"

@@ -1,10 +1,10 @@
 #include "evergreen/base/parallel.hpp"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <stdexcept>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace evergreen {
 
@@ -16,10 +16,12 @@ TEST(ParallelFor, CallsEveryIndexOnce) {
 
 TEST(ParallelFor, ThrowsTheFirstExceptionAndStopsHandingOut) {
   std::atomic<int> calls{0};
-  EXPECT_THROW(parallel_for(1000000, 2, [&](int64_t i) {
-    ++calls;
-    if (i == 3) throw std::runtime_error("three");
-  }), std::runtime_error);
+  EXPECT_THROW(parallel_for(1000000, 2,
+                            [&](int64_t i) {
+                              ++calls;
+                              if (i == 3) throw std::runtime_error("three");
+                            }),
+               std::runtime_error);
   EXPECT_LT(calls, 1000000);
 }
 

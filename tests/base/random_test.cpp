@@ -1,10 +1,10 @@
 #include "evergreen/base/random.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+
+#include <gtest/gtest.h>
 
 namespace evergreen {
 

@@ -11,7 +11,8 @@ TEST(StopFlag, ThrowsOnlyOnceRequested) {
   EXPECT_NO_THROW(throw_if_stopped(&stop, "training"));
   EXPECT_NO_THROW(throw_if_stopped(nullptr, "training"));
   stop.request();
-  test::expect_error(ErrorKind::interrupted, "training was interrupted", [&] { throw_if_stopped(&stop, "training"); });
+  test::expect_error(ErrorKind::interrupted, "training was interrupted",
+                     [&] { throw_if_stopped(&stop, "training"); });
 }
 
 }  // namespace evergreen

@@ -1,9 +1,9 @@
 // Expecting an evergreen::Error with a kind and words in its text.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "evergreen/base/error.hpp"
 

@@ -1,12 +1,12 @@
 // A directory for one test, removed with all it holds.
 #pragma once
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+
+#include <unistd.h>
 
 namespace evergreen::test {
 

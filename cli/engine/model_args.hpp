@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evergreen/base/file.hpp"
+#include "evergreen/generate/engine.hpp"
+
+namespace evergreen::cli {
+
+// What eval, generate and chat share: the model and how it runs.
+struct ModelArgs {
+  fs::path model;
+  int threads = 0;
+  EngineOptions engine;
+};
+
+// What is not given is the model's own choice (generation_config.json).
+struct SamplingArgs {
+  bool greedy = false;
+  std::optional<double> temperature, top_p, min_p;
+  std::optional<int64_t> top_k;
+  uint64_t seed = 0;
+};
+
+struct EvalArgs {
+  ModelArgs model;
+  std::vector<std::string> tasks;
+  bool chat = false;
+  std::string system_prompt, text_field = "text";
+  int64_t limit = 0, max_new_tokens = 0;
+  fs::path out, samples;  // empty: not written
+};
+
+struct GenerateArgs {
+  ModelArgs model;
+  SamplingArgs sampling;
+  fs::path prompts, out;
+  bool chat = false;
+  std::string system_prompt, prompt_field = "prompt";
+  std::vector<std::string> stop;
+  int64_t max_new_tokens = 256;
+};
+
+struct ChatArgs {
+  ModelArgs model;
+  SamplingArgs sampling;
+  std::string system_prompt;
+  int64_t max_new_tokens = 1024;
+};
+
+}  // namespace evergreen::cli

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "evergreen/pipeline/update_options.hpp"
+
+namespace evergreen::cli {
+
+struct UpdateArgs {
+  UpdateOptions options;
+  std::string start_from, old_text, dtype;  // empty: not given
+  bool dry_run = false;
+};
+
+}  // namespace evergreen::cli

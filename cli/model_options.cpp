@@ -1,0 +1,35 @@
+#include "cli/model_options.hpp"
+
+namespace evergreen::cli {
+
+void add_model_options(CLI::App& command, ModelArgs& args) {
+  command.add_option("--model", args.model, "checkpoint directory")->required();
+  command.add_option("--threads", args.threads, "0: one for each core")->check(CLI::NonNegativeNumber);
+  const auto add = [&](const char* name, int64_t& target, const char* help) {
+    return command.add_option(name, target, help)->group("Engine");
+  };
+  add("--max-sequences", args.engine.max_sequences, "texts generated at the same time")
+      ->check(CLI::PositiveNumber);
+  add("--token-budget", args.engine.token_budget, "tokens of one forward pass")->check(CLI::PositiveNumber);
+  add("--max-length", args.engine.max_length,
+      "tokens of the longest sequence; 0: what the model was made for")
+      ->check(CLI::NonNegativeNumber);
+  add("--kv-memory", args.engine.kv_memory_bytes,
+      "bytes for keys and values of past tokens, as in 2GB; 0: no bound")
+      ->transform(CLI::AsSizeValue(true));
+}
+
+void add_sampling_options(CLI::App& command, SamplingArgs& args) {
+  const auto add = [&](const char* name, auto& target, const char* help) {
+    return command.add_option(name, target, help)->group("Sampling");
+  };
+  command.add_flag("--greedy", args.greedy, "always the most likely token")->group("Sampling");
+  add("--temperature", args.temperature,
+      "0: greedy; as generation_config.json says unless given, as all below");
+  add("--top-k", args.top_k, "sample from the k most likely tokens; 0: all");
+  add("--top-p", args.top_p, "sample from the fewest tokens that reach this probability");
+  add("--min-p", args.min_p, "drop tokens below this share of the most likely one");
+  add("--seed", args.seed, "of the samples");
+}
+
+}  // namespace evergreen::cli

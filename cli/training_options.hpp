@@ -1,0 +1,13 @@
+// The options of a training run, shared by `train cpt`, `train sft`, `update` and `demo`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "evergreen/train/train_options.hpp"
+
+namespace evergreen::cli {
+
+// Declares them with `options`' present values as defaults; `options` must outlive the command.
+void add_training_options(CLI::App& command, TrainOptions& options);
+
+}  // namespace evergreen::cli

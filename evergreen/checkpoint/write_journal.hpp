@@ -1,0 +1,34 @@
+// Which ranges of a checkpoint under way have reached the disk: a text file, appended by any process.
+//
+// Ranges of one tensor that touch are joined, in memory and in the file, so both stay small. A line is
+// appended only after its data was written and (unless `sync` is off) has reached the disk; half a line, left
+// by a kill, counts for nothing.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "evergreen/base/file.hpp"
+
+namespace evergreen {
+
+// Ranges of whole numbers [first, last) that do not touch each other.
+class RangeSet {
+ public:
+  void add(uint64_t first, uint64_t last);
+  bool contains(uint64_t first, uint64_t last) const;
+  uint64_t first_missing(uint64_t total) const;  // `total`: nothing is missing
+  const std::map<uint64_t, uint64_t>& ranges() const { return ranges_; }
+
+ private:
+  std::map<uint64_t, uint64_t> ranges_;  // first -> last
+};
+
+using WrittenRanges = std::vector<RangeSet>;  // a set of elements for each tensor of the plan
+
+WrittenRanges read_journal(const fs::path& path, size_t tensors);  // none written where there is no such file
+void append_journal(File& journal, const WrittenRanges& ranges);
+
+}  // namespace evergreen

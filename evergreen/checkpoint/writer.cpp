@@ -1,0 +1,346 @@
+#include "evergreen/checkpoint/writer.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "evergreen/base/error.hpp"
+#include "evergreen/base/json.hpp"
+#include "evergreen/checkpoint/staged_directory.hpp"
+#include "evergreen/checkpoint/write_journal.hpp"
+#include "evergreen/checkpoint/write_plan.hpp"
+
+namespace evergreen {
+namespace {
+
+// Both lie in OUT.partial until it is published.
+constexpr const char* kPlanFile = ".evergreen-plan.json";
+constexpr const char* kJournalFile = ".evergreen-journal";
+
+fs::path without_slash(const fs::path& path) {
+  const fs::path normal = path.lexically_normal();
+  return normal.has_filename() ? normal : normal.parent_path();
+}
+
+fs::path partial_of(const fs::path& out) { return out.string() + ".partial"; }
+
+void remove_tree(const fs::path& directory) {
+  std::error_code failed;
+  fs::remove_all(directory, failed);
+  if (failed) throw system_error(failed.value(), "cannot remove", directory.string());
+}
+
+// The file at its full size with its blocks taken, so that a full disk shows now and not in the middle.
+void make_shard(const fs::path& path, const std::string& header, uint64_t bytes) {
+  {
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor < 0) throw system_error(errno, "cannot create the file", path.string());
+    const int failed = ::fallocate(descriptor, 0, 0, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
+    ::close(descriptor);
+    if (failed != 0 && failed != EOPNOTSUPP && failed != ENOSYS) {
+      throw system_error(failed, fmt::format("cannot make the file {} bytes long", bytes), path.string());
+    }
+  }
+  File file(path, File::Mode::read_write);
+  if (file.size() < bytes) file.resize(bytes);  // where blocks cannot be taken in advance
+  file.write_at(0, as_bytes(header));
+  file.close();
+}
+
+void require_space(const fs::path& out, const std::vector<uint64_t>& shard_bytes) {
+  uint64_t needed = 0;
+  for (const uint64_t bytes : shard_bytes) {
+    if (__builtin_add_overflow(needed, bytes, &needed)) needed = UINT64_MAX;
+  }
+  const uint64_t free = free_bytes(out);
+  if (needed > free) {
+    throw Error(ErrorKind::resource,
+                fmt::format("the output takes {} bytes, but the disk has {} free", needed, free),
+                out.string(), "free some space or write to another disk");
+  }
+}
+
+// Whole, but not synced: publish() syncs everything at once.
+void put_whole(const fs::path& path, std::string_view contents) {
+  const fs::path beside = path.string() + ".new";
+  std::error_code failed;
+  fs::remove(beside, failed);
+  File file(beside, File::Mode::create);
+  file.write_at(0, as_bytes(contents));
+  file.close();
+  fs::rename(beside, path, failed);
+  if (failed) throw system_error(failed.value(), "cannot write the file", path.string());
+}
+
+// A lock that ends with the process that holds it.
+class PlanLock {
+ public:
+  PlanLock() = default;
+  explicit PlanLock(const fs::path& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (descriptor_ < 0) throw system_error(errno, "cannot open the file", path.string());
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+    ::close(std::exchange(descriptor_, -1));
+    throw Error(ErrorKind::input, "another process is writing this output", path.parent_path().string(),
+                "wait for it, or choose another name");
+  }
+  PlanLock(PlanLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  PlanLock& operator=(PlanLock&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~PlanLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace
+
+struct CheckpointWriter::State {
+  fs::path out, partial;
+  WriterOptions options;
+  Layout layout;
+  std::map<std::string, size_t> by_name;
+  std::vector<File> files;
+  PlanLock lock;
+  File journal;
+
+  std::mutex mutex;          // guards what follows
+  WrittenRanges written;     // all that is known, of this process and of those before
+  WrittenRanges unrecorded;  // written by this process, not yet in the journal
+  uint64_t unrecorded_bytes = 0;
+  std::mutex record_mutex;  // one record at a time
+
+  void open_files() {
+    for (size_t i = 0; i < layout.tensors.size(); ++i) by_name[layout.tensors[i].name] = i;
+    for (const std::string& shard : layout.shards)
+      files.emplace_back(partial / shard, File::Mode::read_write);
+    written = read_journal(partial / kJournalFile, layout.tensors.size());
+    unrecorded.resize(layout.tensors.size());
+    journal = File(partial / kJournalFile, File::Mode::append);
+  }
+
+  size_t index_of(const TensorInfo& tensor) const {
+    const auto found = by_name.find(tensor.name);
+    if (found == by_name.end()) {
+      throw Error(ErrorKind::internal, fmt::format("tensor '{}' was not planned", tensor.name), out.string());
+    }
+    return found->second;
+  }
+
+  void make_partial(const std::string& plan_text) {
+    require_space(out, layout.shard_bytes);
+    std::error_code failed;
+    fs::create_directory(partial, failed);
+    if (failed) throw system_error(failed.value(), "cannot make the directory", partial.string());
+    try {
+      for (size_t i = 0; i < layout.shards.size(); ++i) {
+        make_shard(partial / layout.shards[i], layout.headers[i], layout.shard_bytes[i]);
+      }
+      put_whole(partial / kPlanFile, plan_text);  // last: what has a plan is whole
+    } catch (...) {
+      fs::remove_all(partial, failed);
+      throw;
+    }
+  }
+
+  void flush() {
+    const std::lock_guard recording(record_mutex);
+    WrittenRanges batch(layout.tensors.size());
+    {
+      const std::lock_guard lock_(mutex);
+      std::swap(batch, unrecorded);
+      unrecorded_bytes = 0;
+    }
+    std::set<int> touched;
+    for (size_t i = 0; i < batch.size(); ++i) {
+      if (!batch[i].ranges().empty()) touched.insert(layout.tensors[i].shard);
+    }
+    if (touched.empty()) return;
+    if (options.sync) {
+      for (const int shard : touched) files[static_cast<size_t>(shard)].sync();
+    }
+    append_journal(journal, batch);
+  }
+
+  void require_covered() const {
+    const WrittenRanges recorded = read_journal(partial / kJournalFile, layout.tensors.size());
+    for (size_t i = 0; i < layout.tensors.size(); ++i) {
+      const TensorInfo& tensor = layout.tensors[i];
+      const uint64_t elements = tensor.elements(), missing = recorded[i].first_missing(elements);
+      if (missing < elements) {
+        throw Error(ErrorKind::internal,
+                    fmt::format("element {} of tensor '{}' was never written", missing, tensor.name),
+                    partial.string());
+      }
+    }
+  }
+
+  std::string index_text() const {
+    uint64_t total = 0, parameters = 0;
+    Json weight_map = Json::object();  // sorted by name, as transformers does
+    for (const TensorInfo& tensor : layout.tensors) {
+      total += tensor.bytes();
+      parameters += tensor.elements();
+      weight_map[tensor.name] = layout.shards[static_cast<size_t>(tensor.shard)];
+    }
+    OrderedJson json;
+    json["metadata"] = {{"total_parameters", parameters}, {"total_size", total}};
+    json["weight_map"] = weight_map;
+    return to_text(json);
+  }
+};
+
+CheckpointWriter::CheckpointWriter(const fs::path& out, std::vector<TensorSpec> plan,
+                                   const WriterOptions& options)
+    : state_(std::make_unique<State>()) {
+  State& state = *state_;
+  state.out = without_slash(out);
+  state.partial = partial_of(state.out);
+  state.options = options;
+  state.layout = lay_out(plan, options);
+  require_new_output(state.out);
+  const std::string plan_text = plan_to_text(plan, options);
+  const fs::path plan_path = state.partial / kPlanFile;
+  if (fs::exists(fs::symlink_status(state.partial))) {
+    if (!fs::is_regular_file(plan_path)) {
+      throw Error(
+          ErrorKind::input,
+          "this is in the way of the output and was not made by evergreen, or not finished being made",
+          state.partial.string(), "remove it if nothing in it is needed");
+    }
+    state.lock = PlanLock(plan_path);
+    if (read_text(plan_path) != plan_text) {
+      remove_tree(state.partial);
+      state.lock = PlanLock();
+    }
+  }
+  if (!fs::exists(state.partial)) {
+    state.make_partial(plan_text);
+    state.lock = PlanLock(plan_path);
+  }
+  state.open_files();
+}
+
+CheckpointWriter::CheckpointWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+CheckpointWriter CheckpointWriter::join(const fs::path& out) {
+  auto state = std::make_unique<State>();
+  state->out = without_slash(out);
+  state->partial = partial_of(state->out);
+  const fs::path plan_path = state->partial / kPlanFile;
+  if (!fs::exists(plan_path)) {
+    throw Error(ErrorKind::input, "no writer has planned this output", state->partial.string());
+  }
+  std::vector<TensorSpec> plan;
+  std::tie(plan, state->options) = plan_from_text(read_text(plan_path), plan_path.string());
+  state->layout = lay_out(plan, state->options);
+  state->open_files();
+  return CheckpointWriter(std::move(state));
+}
+
+CheckpointWriter::~CheckpointWriter() {
+  if (!state_) return;
+  try {
+    flush();
+  } catch (const Error&) {  // what is not recorded is written again by the next run
+  }
+}
+
+CheckpointWriter::CheckpointWriter(CheckpointWriter&&) noexcept = default;
+CheckpointWriter& CheckpointWriter::operator=(CheckpointWriter&&) noexcept = default;
+
+const fs::path& CheckpointWriter::out() const { return state_->out; }
+const std::vector<TensorInfo>& CheckpointWriter::tensors() const { return state_->layout.tensors; }
+
+const TensorInfo& CheckpointWriter::get(const std::string& name) const {
+  const auto found = state_->by_name.find(name);
+  if (found != state_->by_name.end()) return state_->layout.tensors[found->second];
+  throw Error(ErrorKind::internal, fmt::format("tensor '{}' was not planned", name), state_->out.string());
+}
+
+void CheckpointWriter::write(const TensorInfo& tensor, uint64_t first, std::span<const std::byte> bytes) {
+  State& state = *state_;
+  const size_t index = state.index_of(tensor);
+  const TensorInfo& planned = state.layout.tensors[index];
+  const auto bits = static_cast<uint64_t>(dtype_bits(planned.dtype));
+  const uint64_t count = bytes.size() * 8 / bits, elements = planned.elements();
+  if (first > elements || count > elements - first || first * bits % 8 != 0 ||
+      count * bits != bytes.size() * 8) {
+    throw Error(ErrorKind::internal,
+                fmt::format("cannot write {} bytes from element {} of tensor '{}', which has {} elements",
+                            bytes.size(), first, planned.name, elements),
+                state.out.string());
+  }
+  state.files[static_cast<size_t>(planned.shard)].write_at(planned.begin + first * bits / 8, bytes);
+  bool record = false;
+  {
+    const std::lock_guard lock(state.mutex);
+    state.written[index].add(first, first + count);
+    state.unrecorded[index].add(first, first + count);
+    state.unrecorded_bytes += bytes.size();
+    record = state.unrecorded_bytes >= state.options.journal_bytes;
+  }
+  if (record) flush();
+}
+
+bool CheckpointWriter::is_written(const TensorInfo& tensor, uint64_t first, uint64_t count) const {
+  const size_t index = state_->index_of(tensor);
+  const std::lock_guard lock(state_->mutex);
+  return state_->written[index].contains(first, first + count);
+}
+
+void CheckpointWriter::put_file(const std::string& name, std::string_view contents) {
+  const bool plain = !name.empty() && fs::path(name).filename() == name && name != "." && name != "..";
+  if (!plain || name.starts_with(".evergreen-") || name.ends_with(".safetensors") ||
+      name.ends_with(".safetensors.index.json")) {
+    throw Error(ErrorKind::internal, fmt::format("'{}' is not a name for a further file", name),
+                state_->out.string());
+  }
+  put_whole(state_->partial / name, contents);
+}
+
+bool CheckpointWriter::copy_file(const fs::path& from) {
+  std::error_code failed;
+  if (!fs::exists(from, failed)) return false;
+  put_file(from.filename().string(), read_text(from));
+  return true;
+}
+
+void CheckpointWriter::flush() { state_->flush(); }
+
+void CheckpointWriter::publish() {
+  State& state = *state_;
+  state.flush();
+  state.require_covered();
+  if (state.layout.shards.size() > 1) {
+    put_whole(state.partial / "model.safetensors.index.json", state.index_text());
+  }
+  for (File& file : state.files) file.close();
+  state.journal.close();
+  if (state.options.sync) sync_tree(state.partial);
+  for (const char* name : {kJournalFile, kPlanFile}) {
+    if (::unlink((state.partial / name).c_str()) != 0)
+      throw system_error(errno, "cannot remove", (state.partial / name).string());
+  }
+  publish_directory(state.partial, state.out, state.options.sync);
+  state_.reset();
+}
+
+void CheckpointWriter::discard() {
+  const fs::path partial = state_->partial;
+  state_->unrecorded.assign(state_->unrecorded.size(), {});
+  state_.reset();
+  remove_tree(partial);
+}
+
+}  // namespace evergreen

@@ -1,0 +1,43 @@
+// The tasks by name, as on the command line: "kind:file".
+//
+//   perplexity:FILE    held-out text: .txt (one document), .jsonl {text}   token, word, byte perplexity
+//   qa:FILE            .jsonl {question, answer | answers}                 exact match, F1
+//   choice:FILE        .jsonl {context, choices, gold}                     acc, acc_norm
+//   instructions:FILE  .jsonl {prompt, checks: [{check, ...}]}             accuracy of prompts and of checks
+//
+// Errors    Error{usage} with the nearest name for an unknown kind; Error{input} with file and line for an
+//           item that is not as above.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "evergreen/base/file.hpp"
+#include "evergreen/eval/run.hpp"
+#include "evergreen/eval/task.hpp"
+
+namespace evergreen {
+
+struct TaskOptions {
+  bool chat = false;           // prompts as conversations by the model's chat template
+  int64_t max_new_tokens = 0;  // of an answer; 0: the task's own
+  std::string text_field = "text";
+};
+
+std::unique_ptr<Task> perplexity_task(std::string name, const fs::path& file, const TaskOptions& options);
+std::unique_ptr<Task> qa_task(std::string name, const fs::path& file, const TaskOptions& options);
+std::unique_ptr<Task> choice_task(std::string name, const fs::path& file, const TaskOptions& options);
+std::unique_ptr<Task> instructions_task(std::string name, const fs::path& file, const TaskOptions& options);
+
+struct TaskKind {
+  std::string name, help;
+  std::unique_ptr<Task> (*make)(std::string name, const fs::path& file, const TaskOptions& options);
+};
+const std::vector<TaskKind>& task_kinds();
+
+// "qa:news.jsonl" gives the task "qa:news".
+std::unique_ptr<Task> make_task(const std::string& spec, const TaskOptions& options = {});
+Tasks make_tasks(const std::vector<std::string>& specs, const TaskOptions& options = {});
+
+}  // namespace evergreen

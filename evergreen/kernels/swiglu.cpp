@@ -1,0 +1,15 @@
+#include "evergreen/kernels/swiglu.hpp"
+
+#include <ATen/ATen.h>
+
+namespace evergreen::kernels {
+
+at::Tensor swiglu_reference(const at::Tensor& gate_NI, const at::Tensor& up_NI) {
+  return at::silu(gate_NI) * up_NI;
+}
+
+at::Tensor swiglu(const at::Tensor& gate_NI, const at::Tensor& up_NI) {
+  return swiglu_reference(gate_NI, up_NI);
+}
+
+}  // namespace evergreen::kernels

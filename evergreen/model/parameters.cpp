@@ -1,0 +1,83 @@
+#include "evergreen/model/parameters.hpp"
+
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+#include <fmt/format.h>
+
+#include "evergreen/base/error.hpp"
+#include "evergreen/base/random.hpp"
+
+namespace evergreen {
+namespace {
+
+// Element `index` of the standard normal stream: Box-Muller over numbers 2 index and 2 index + 1.
+double normal_at(const RandomStream& stream, uint64_t index) {
+  constexpr double kUnit = 0x1.0p-53;
+  const double u =
+      static_cast<double>((stream.at(2 * index) >> 11) + 1) * kUnit;  // (0, 1]: a finite logarithm
+  const double v = static_cast<double>(stream.at(2 * index + 1) >> 11) * kUnit;
+  return std::sqrt(-2.0 * std::log(u)) * std::cos(2.0 * std::numbers::pi * v);
+}
+
+at::Tensor normal_tensor(const ParameterInfo& parameter, uint64_t seed, double deviation) {
+  const RandomStream stream(seed, "model.init." + parameter.name);
+  at::Tensor values = at::empty(parameter.shape, at::kFloat);
+  float* out = values.mutable_data_ptr<float>();
+  at::parallel_for(0, values.numel(), 1 << 14, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      out[i] = static_cast<float>(deviation * normal_at(stream, static_cast<uint64_t>(i)));
+    }
+  });
+  return values;
+}
+
+}  // namespace
+
+Parameters::Parameters(const ModelConfig& config, at::TensorOptions options)
+    : table_(parameter_table(config)), head_name_(head_name(config)) {
+  for (const ParameterInfo& parameter : table_) {
+    tensors_.emplace(parameter.name, at::empty(parameter.shape, options));
+  }
+}
+
+const at::Tensor& Parameters::at(const std::string& name) const {
+  const auto found = tensors_.find(name);
+  if (found == tensors_.end()) {
+    throw Error(ErrorKind::internal, fmt::format("the model has no parameter '{}'", name));
+  }
+  return found->second;
+}
+
+void Parameters::set(const std::string& name, at::Tensor tensor) {
+  const at::Tensor& old = at(name);
+  if (tensor.sizes() != old.sizes()) {
+    throw Error(ErrorKind::internal,
+                fmt::format("parameter '{}' is {}, not {}", name, shape_text(old.sizes().vec()),
+                            shape_text(tensor.sizes().vec())));
+  }
+  tensors_[name] = std::move(tensor);
+}
+
+void Parameters::requires_grad(bool on) {
+  for (auto& [name, tensor] : tensors_) tensor.requires_grad_(on);
+}
+
+Parameters init_parameters(const ModelConfig& config, uint64_t seed, at::TensorOptions options) {
+  constexpr double kDeviation = 0.02;  // transformers: initializer_range of both families
+  Parameters parameters(config, options);
+  for (const ParameterInfo& parameter : parameters.table()) {
+    at::Tensor tensor = parameters.at(parameter.name);
+    if (parameter.weight_decay) {
+      tensor.copy_(normal_tensor(parameter, seed, kDeviation));
+    } else {
+      tensor.fill_(parameter.name.ends_with(".bias") ? 0 : 1);
+    }
+  }
+  return parameters;
+}
+
+}  // namespace evergreen

@@ -1,0 +1,46 @@
+#include "evergreen/pipeline/fingerprint.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "evergreen/base/hash.hpp"
+#include "evergreen/data/documents.hpp"
+
+namespace evergreen {
+namespace {
+
+constexpr uint64_t kTensorBytes = 4096, kFileBytes = uint64_t{1} << 20;
+
+std::string hash_of_part(const File& file, uint64_t offset, uint64_t count) {
+  std::vector<std::byte> bytes(count);
+  file.read_at(offset, bytes);
+  return to_string(hash_bytes(bytes));
+}
+
+}  // namespace
+
+std::string fingerprint(const CheckpointReader& checkpoint) {
+  std::map<std::string, std::string> parts;  // by name: the same however it is sharded
+  for (const TensorInfo& tensor : checkpoint.tensors()) {
+    const uint64_t count = std::min(tensor.elements(), kTensorBytes * 8 / static_cast<uint64_t>(dtype_bits(tensor.dtype)));
+    std::vector<std::byte> bytes(count * static_cast<uint64_t>(dtype_bits(tensor.dtype)) / 8);
+    checkpoint.read(tensor, 0, count, bytes);
+    parts[tensor.name] = std::string(dtype_name(tensor.dtype)) + shape_text(tensor.shape) + to_string(hash_bytes(bytes));
+  }
+  std::string all;
+  for (const auto& [name, part] : parts) all += name + " " + part + "\n";
+  return to_string(hash_text(all));
+}
+
+std::string corpus_fingerprint(const fs::path& corpus) {
+  std::string all;
+  for (const fs::path& path : corpus_files(corpus)) {
+    const File file(path, File::Mode::read);
+    const uint64_t size = file.size(), part = std::min(size, kFileBytes);
+    all += path.filename().string() + " " + std::to_string(size) + " " + hash_of_part(file, 0, part) + " " +
+           hash_of_part(file, size - part, part) + "\n";
+  }
+  return to_string(hash_text(all));
+}
+
+}  // namespace evergreen

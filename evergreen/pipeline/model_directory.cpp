@@ -1,0 +1,36 @@
+#include "evergreen/pipeline/model_directory.hpp"
+
+#include "evergreen/base/error.hpp"
+#include "evergreen/checkpoint/reader.hpp"
+#include "evergreen/checkpoint/writer.hpp"
+
+namespace evergreen {
+
+Decoder load_decoder(const fs::path& directory, at::TensorOptions options) {
+  const ModelConfig config = read_model_config(directory);
+  const CheckpointReader checkpoint(directory);
+  return {config, load_parameters(checkpoint, config, options)};
+}
+
+const std::vector<std::string>& companion_files() {
+  static const std::vector<std::string> files = {
+      "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
+      "tokenizer.model", "chat_template.jinja", "generation_config.json"};
+  return files;
+}
+
+void save_model(const Decoder& decoder, const fs::path& out, const SaveModelOptions& options) {
+  CheckpointWriter writer(out, tensor_plan(decoder.config(), options.dtype));
+  write_parameters(decoder.parameters(), writer);
+  ModelConfig config = decoder.config();
+  config.dtype = options.dtype;
+  writer.put_file("config.json", options.config_json.empty() ? make_config_json(config) : options.config_json);
+  if (!options.companions.empty()) {
+    for (const std::string& file : companion_files()) writer.copy_file(options.companions / file);
+  }
+  if (!options.card.empty()) writer.put_file("README.md", options.card);
+  writer.put_file("evergreen.json", to_json_text(options.provenance));
+  writer.publish();
+}
+
+}  // namespace evergreen

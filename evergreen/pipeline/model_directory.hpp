@@ -1,0 +1,32 @@
+// A model's directory, read and written whole: config.json, weights, tokenizer and what else belongs to it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "evergreen/checkpoint/dtype.hpp"
+#include "evergreen/checkpoint/provenance.hpp"
+#include "evergreen/model/decoder.hpp"
+
+namespace evergreen {
+
+// Float32 on the CPU unless told otherwise.
+Decoder load_decoder(const fs::path& directory, at::TensorOptions options = at::kFloat);
+
+// Files that make a directory of weights a model: tokenizer, chat template, generation config.
+const std::vector<std::string>& companion_files();
+
+struct SaveModelOptions {
+  Dtype dtype = Dtype::f32;
+  fs::path companions;        // directory to copy companion files from; empty: none
+  std::string config_json;    // empty: made from the decoder's config
+  std::string card;           // README.md; empty: none
+  Provenance provenance;
+};
+
+// Writes `out` whole or not at all, each weight rounded once to `dtype`.
+void save_model(const Decoder& decoder, const fs::path& out, const SaveModelOptions& options);
+
+}  // namespace evergreen

@@ -1,0 +1,51 @@
+// The main job as one small plan of stages: base + instruct + new text -> the instruct model, up to date.
+//
+//   check     inputs, compatibility, disk: before anything is written
+//   tokens    corpus -> train.tok, held_out.tok
+//   cpt       continued pre-training of the base                              (arXiv 2410.10739)
+//   weights   the trained base in float32, read by both of the next: nothing is rounded twice
+//   base      the trained base in the base's own dtype -> OUT/base
+//   graft     cpt + scale * (instruct - base)                                 -> OUT
+//   evaluate  perplexity on held-out text and the tasks asked for, before and after
+//   report    report.json, model card
+//
+// State lives in OUT.work/ and becomes OUT by rename. The same call again continues an unfinished work directory.
+// `start_from` (an earlier OUT, or its base/) is where CPT begins: the second month goes on with newer text, while the
+// residual stays instruct - base.
+// Errors    Error{input} before anything is written for: a missing or incompatible model, a missing tokenizer, an empty or
+//           binary corpus, an OUT that exists; a work directory of other settings or inputs names the setting.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "evergreen/base/progress.hpp"
+#include "evergreen/base/stop.hpp"
+#include "evergreen/pipeline/update_options.hpp"
+#include "evergreen/train/train.hpp"
+
+namespace evergreen {
+
+struct ModelScore {
+  std::string model;   // "base", "instruct", "base+CPT", "updated"
+  std::string results; // JSON in lm-evaluation-harness' shape
+};
+
+struct UpdateReport {
+  TrainReport train;
+  double relative_residual = 0;  // |R| / |base|
+  std::string json;              // report.json
+  std::string summary;           // a table for people
+};
+
+UpdateReport update(const UpdateOptions& options, const StopFlag* stop = nullptr, const ProgressFn& progress = {});
+
+// What update() would need, from the inputs' headers, a sample of the corpus and one training step of this machine.
+struct UpdateForecast {
+  int64_t parameters = 0, corpus_bytes = 0, tokens = 0, steps = 0;
+  uint64_t disk_bytes = 0, disk_free_bytes = 0, memory_bytes = 0;
+  double seconds = 0;
+};
+UpdateForecast forecast(const UpdateOptions& options);
+
+}  // namespace evergreen

@@ -1,0 +1,91 @@
+#include "evergreen/pipeline/update_inputs.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "evergreen/base/error.hpp"
+#include "evergreen/checkpoint/staged_directory.hpp"
+#include "evergreen/data/documents.hpp"
+#include "evergreen/eval/tasks.hpp"
+#include "evergreen/pipeline/fingerprint.hpp"
+#include "evergreen/residual/compatibility.hpp"
+#include "evergreen/text/tokenizer.hpp"
+
+namespace evergreen {
+namespace {
+
+constexpr int64_t kDefaultRowTokens = 2048;
+
+fs::path start_directory(const UpdateOptions& options) {
+  if (!options.start_from) return options.base;
+  const fs::path kept = *options.start_from / "base";
+  return fs::exists(kept / "config.json") ? kept : *options.start_from;
+}
+
+// Reads documents until the first with text: an empty, binary or foreign corpus is told before anything is written.
+void require_readable_corpus(const UpdateOptions& options) {
+  for_each_document(options.corpus, {options.text_field}, [](std::string_view, const CorpusPosition&) { return false; });
+}
+
+void settle_row_tokens(UpdateOptions& options, const ModelConfig& config) {
+  int64_t& row_tokens = options.train.packing.row_tokens;
+  if (row_tokens == 0) row_tokens = std::min(kDefaultRowTokens, config.max_position_embeddings);
+  if (row_tokens > config.max_position_embeddings) {
+    throw Error(ErrorKind::usage, fmt::format("the sequence length is {}, the model's longest sequence {}", row_tokens,
+                                              config.max_position_embeddings),
+                (options.base / "config.json").string(), "give a smaller --sequence-length");
+  }
+}
+
+std::map<std::string, std::string> settings_of(const UpdateOptions& o, const UpdateInputs& in) {
+  const TrainOptions& t = o.train;
+  return {{"base", fingerprint(in.base_weights)},
+          {"instruct", fingerprint(in.instruct_weights)},
+          {"start-from", fingerprint(in.start_weights)},
+          {"corpus", corpus_fingerprint(o.corpus)},
+          {"text-field", o.text_field},
+          {"scale", fmt::to_string(o.scale)},
+          {"held-out", fmt::to_string(o.held_out)},
+          {"max-tokens", fmt::to_string(o.max_tokens)},
+          {"dtype", o.dtype ? std::string(dtype_name(*o.dtype)) : "as the base"},
+          {"sequence-length", fmt::to_string(t.packing.row_tokens)},
+          {"batch-rows", fmt::to_string(t.packing.rows)},
+          {"micro-rows", fmt::to_string(t.micro_rows)},
+          {"seed", fmt::to_string(t.packing.seed)},
+          {"steps", fmt::to_string(t.steps)},
+          {"epochs", fmt::to_string(t.epochs)},
+          {"schedule", schedule_name(t.schedule.kind)},
+          {"learning-rate", fmt::to_string(t.schedule.peak)},
+          {"min-lr-ratio", fmt::to_string(t.schedule.min_ratio)},
+          {"warmup-steps", fmt::to_string(t.schedule.warmup_steps)},
+          {"decay-steps", fmt::to_string(t.schedule.decay_steps)},
+          {"beta1", fmt::to_string(t.optimizer.beta1)},
+          {"beta2", fmt::to_string(t.optimizer.beta2)},
+          {"eps", fmt::to_string(t.optimizer.eps)},
+          {"weight-decay", fmt::to_string(t.optimizer.weight_decay)},
+          {"clip-norm", fmt::to_string(t.clip_norm)},
+          {"tasks", fmt::format("{}", fmt::join(o.tasks, ","))},
+          {"old-text", o.old_text ? corpus_fingerprint(*o.old_text) : "none"}};
+}
+
+}  // namespace
+
+UpdateInputs check_update(UpdateOptions& options) {
+  require_new_output(options.out);
+  const fs::path start = start_directory(options);
+  UpdateInputs in{start, CheckpointReader(options.base), CheckpointReader(options.instruct), CheckpointReader(start),
+                  read_model_config(options.base), {}};
+  require_compatible({"base", &in.base_weights}, {"instruct model", &in.instruct_weights});
+  require_compatible({"base", &in.base_weights}, {"model to start from", &in.start_weights});
+  load_tokenizer(options.base);
+  load_tokenizer(options.instruct);
+  make_tasks(options.tasks);
+  settle_row_tokens(options, in.base_config);
+  require_readable_corpus(options);
+  in.settings = settings_of(options, in);
+  return in;
+}
+
+}  // namespace evergreen

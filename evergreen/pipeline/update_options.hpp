@@ -1,0 +1,28 @@
+// What an update is asked to do: plain values, free of LibTorch.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evergreen/base/file.hpp"
+#include "evergreen/checkpoint/dtype.hpp"
+#include "evergreen/train/train_options.hpp"
+
+namespace evergreen {
+
+struct UpdateOptions {
+  fs::path base, instruct, corpus, out;
+  std::optional<fs::path> start_from;
+  std::optional<fs::path> old_text;  // held-out text of before, to see what is forgotten
+  double scale = 1.0;
+  std::string text_field = "text";
+  double held_out = 0.02;
+  int64_t max_tokens = 0;
+  std::vector<std::string> tasks;  // "qa:FILE", as `evergreen eval --tasks`
+  std::optional<Dtype> dtype;      // of the updated model; none: the base's
+  TrainOptions train;              // packing.seed is the seed of all that is random here
+  int threads = 0;
+};
+
+}  // namespace evergreen

@@ -1,0 +1,49 @@
+#include "evergreen/train/run_settings.hpp"
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
+#include "evergreen/base/json.hpp"
+#include "evergreen/train/train.hpp"
+
+namespace evergreen {
+
+RunSettings run_settings(const TrainOptions& o, const TrainInputs& inputs) {
+  return {{"batch-rows", fmt::to_string(o.packing.rows)},
+          {"row-tokens", fmt::to_string(o.packing.row_tokens)},
+          {"micro-rows", fmt::to_string(o.micro_rows)},
+          {"whole-documents", fmt::to_string(o.packing.whole_documents)},
+          {"seed", fmt::to_string(o.packing.seed)},
+          {"steps", fmt::to_string(o.schedule.total_steps)},
+          {"schedule", schedule_name(o.schedule.kind)},
+          {"learning-rate", fmt::to_string(o.schedule.peak)},
+          {"min-lr-ratio", fmt::to_string(o.schedule.min_ratio)},
+          {"warmup-steps", fmt::to_string(o.schedule.warmup_steps)},
+          {"decay-steps", fmt::to_string(o.schedule.decay_steps)},
+          {"beta1", fmt::to_string(o.optimizer.beta1)},
+          {"beta2", fmt::to_string(o.optimizer.beta2)},
+          {"eps", fmt::to_string(o.optimizer.eps)},
+          {"weight-decay", fmt::to_string(o.optimizer.weight_decay)},
+          {"clip-norm", fmt::to_string(o.clip_norm)},
+          {"model", inputs.model_hash},
+          {"tokens", to_string(inputs.store->hash())},
+          {"threads", fmt::to_string(at::get_num_threads())}};
+}
+
+void claim_run_directory(const fs::path& directory, const RunSettings& settings) {
+  const fs::path file = directory / "settings.json";
+  if (!fs::exists(file)) {
+    replace_file(file, to_text(OrderedJson(settings)));
+    return;
+  }
+  const Json before = read_json(file);
+  for (const auto& [name, value] : settings) {
+    const std::string old = json_get_or<std::string>(before, name, "", file.string());
+    if (old == value || name == "threads") continue;
+    throw Error(
+        ErrorKind::input, fmt::format("the run was started with {} = {}, now it is {}", name, old, value),
+        directory.string(), "go on with the same settings and data, or delete the directory to start anew");
+  }
+}
+
+}  // namespace evergreen

@@ -1,0 +1,78 @@
+#include "evergreen/generate/sampling.hpp"
+
+#include <cmath>
+#include <map>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/errors.hpp"
+
+namespace evergreen {
+namespace {
+
+std::map<int64_t, double> frequencies(const std::vector<float>& logits, const Sampling& sampling,
+                                      int64_t draws = 20000) {
+  std::map<int64_t, double> seen;
+  for (int64_t i = 0; i < draws; ++i)
+    seen[sample_token(logits, sampling, 7, static_cast<uint64_t>(i))] += 1.0 / static_cast<double>(draws);
+  return seen;
+}
+
+const std::vector<float> kLogits = {std::log(0.1F), std::log(0.4F), std::log(0.2F), std::log(0.3F)};
+
+}  // namespace
+
+TEST(Sampling, TemperatureZeroTakesTheFirstOfTheLargest) {
+  EXPECT_EQ(sample_token(std::vector<float>{1, 3, 2, 3}, {}, 0, 0), 1);
+}
+
+TEST(Sampling, DrawsByTheProbabilities) {
+  const auto seen = frequencies(kLogits, {.temperature = 1});
+  EXPECT_NEAR(seen.at(0), 0.1, 0.01);
+  EXPECT_NEAR(seen.at(1), 0.4, 0.015);
+  EXPECT_NEAR(seen.at(2), 0.2, 0.015);
+  EXPECT_NEAR(seen.at(3), 0.3, 0.015);
+}
+
+TEST(Sampling, TemperatureDividesTheLogits) {
+  const auto seen = frequencies(kLogits, {.temperature = 0.5});  // squares: 0.01 0.16 0.04 0.09 of 0.30
+  EXPECT_NEAR(seen.at(1), 0.16 / 0.30, 0.015);
+  EXPECT_NEAR(seen.at(3), 0.09 / 0.30, 0.015);
+}
+
+TEST(Sampling, TopKKeepsTheKLargestAndTheirTies) {
+  const auto seen = frequencies(kLogits, {.temperature = 1, .top_k = 2});
+  EXPECT_EQ(seen.size(), 2U);
+  EXPECT_NEAR(seen.at(1), 4.0 / 7, 0.015);
+  EXPECT_EQ(frequencies({1, 1, 1, 0}, {.temperature = 1, .top_k = 2}).size(), 3U);
+}
+
+TEST(Sampling, TopPKeepsTheFewestThatReachP) {
+  const auto seen = frequencies(kLogits, {.temperature = 1, .top_p = 0.6});  // 0.4, then 0.3
+  EXPECT_EQ(seen.size(), 2U);
+  EXPECT_NEAR(seen.at(3), 3.0 / 7, 0.015);
+  EXPECT_EQ(frequencies(kLogits, {.temperature = 1, .top_p = 1e-9}).size(), 1U);
+}
+
+TEST(Sampling, MinPDropsWhatIsFarBelowTheLargest) {
+  EXPECT_EQ(frequencies(kLogits, {.temperature = 1, .min_p = 0.6}).size(), 2U);  // 0.24 and more: 0.4, 0.3
+}
+
+TEST(Sampling, IsAFunctionOfSeedRequestAndPosition) {
+  const std::vector<float> flat(1000, 0.0F);
+  const Sampling sampling{.temperature = 1, .seed = 3};
+  EXPECT_EQ(sample_token(flat, sampling, 1, 2), sample_token(flat, sampling, 1, 2));
+  EXPECT_NE(sample_token(flat, sampling, 1, 2), sample_token(flat, sampling, 2, 2));
+  EXPECT_NE(sample_token(flat, sampling, 1, 2), sample_token(flat, sampling, 1, 3));
+  EXPECT_NE(sample_token(flat, sampling, 1, 2), sample_token(flat, {.temperature = 1, .seed = 4}, 1, 2));
+}
+
+TEST(Sampling, ValuesOutOfRangeAreRefusedByName) {
+  test::expect_error(ErrorKind::usage, "temperature is -1", [] { check_sampling({.temperature = -1}); });
+  test::expect_error(ErrorKind::usage, "top-p is 0", [] { check_sampling({.top_p = 0}); });
+  test::expect_error(ErrorKind::usage, "top-k is -3", [] { check_sampling({.top_k = -3}); });
+  test::expect_error(ErrorKind::usage, "min-p is 2", [] { check_sampling({.min_p = 2}); });
+}
+
+}  // namespace evergreen

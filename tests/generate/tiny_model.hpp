@@ -1,0 +1,42 @@
+// Decoders with random weights, small and peaked enough that the most likely token is never a near tie.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include "evergreen/base/random.hpp"
+#include "evergreen/model/decoder.hpp"
+
+namespace evergreen::test {
+
+inline ModelConfig tiny_config() {
+  ModelConfig config;
+  config.architecture = "LlamaForCausalLM";
+  config.vocab_size = 97;
+  config.hidden_size = 32;
+  config.intermediate_size = 48;
+  config.num_layers = 2;
+  config.num_heads = 4;
+  config.num_kv_heads = 2;
+  config.head_dim = 8;
+  config.max_position_embeddings = 64;
+  config.tie_word_embeddings = true;
+  return config;
+}
+
+inline Decoder tiny_decoder(uint64_t seed = 1, const ModelConfig& config = tiny_config()) {
+  Parameters parameters = init_parameters(config, seed, at::kFloat);
+  for (const ParameterInfo& info : parameters.table()) {
+    if (info.weight_decay) parameters.at(info.name).mul_(8);  // 0.02 alone gives almost uniform logits
+  }
+  return {config, std::move(parameters)};
+}
+
+inline std::vector<int32_t> random_tokens(uint64_t element, int64_t count, int64_t vocab_size = 97) {
+  RandomStream stream(11, "test.tokens", element);
+  std::vector<int32_t> tokens;
+  for (int64_t i = 0; i < count; ++i)
+    tokens.push_back(static_cast<int32_t>(stream.below(static_cast<uint64_t>(vocab_size))));
+  return tokens;
+}
+
+}  // namespace evergreen::test
