@@ -17,6 +17,10 @@
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
 #include "evergreen/base/random.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
@@ -24,6 +28,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 extern "C" __attribute__((weak)) const char* const* evergreen_fuzz_seeds();
 // Words that mutations put in; may be missing. Both lists end with null.
 extern "C" __attribute__((weak)) const char* const* evergreen_fuzz_words();
+// Of the sanitizers, where one is linked.
+extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)());
 
 namespace {
 
@@ -31,6 +37,7 @@ namespace fs = std::filesystem;
 using evergreen::RandomStream;
 
 constexpr size_t kLongestInput = 1 << 16;
+constexpr unsigned kLongestSeconds = 60;  // for 64 inputs
 
 struct Settings {
   int64_t runs = 100000;
@@ -127,9 +134,50 @@ class Mutator {
   RandomStream random_;
 };
 
-void run_one(const std::string& input, const fs::path& failed) {
-  std::ofstream(failed, std::ios::binary | std::ios::trunc) << input << std::flush;
+// What the signal handler writes: it may not allocate.
+const std::string* current_input = nullptr;
+char failed_path[256];
+
+void write_failed_input() {
+  if (current_input == nullptr) return;
+  const int file = ::open(failed_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  if (file < 0) return;
+  const ssize_t written = ::write(file, current_input->data(), current_input->size());
+  const char* const said =
+      written >= 0 ? "the input that failed is in " : "the input that failed cannot be written to ";
+  if (::write(2, said, std::strlen(said)) < 0 || ::write(2, failed_path, std::strlen(failed_path)) < 0)
+    return;
+  if (::write(2, "\n", 1) < 0) return;
+}
+
+void on_signal(int signal) {
+  write_failed_input();
+  ::signal(signal == SIGALRM ? SIGABRT : signal, SIG_DFL);
+  ::raise(signal == SIGALRM ? SIGABRT : signal);
+}
+
+void catch_crashes(const std::string& program) {
+  const std::string path = fs::path(program).filename().string() + ".failed";
+  std::snprintf(failed_path, sizeof failed_path, "%s", path.c_str());
+  static char stack[1 << 16];  // a stack that has overflown cannot serve the handler
+  stack_t other{};
+  other.ss_sp = stack;
+  other.ss_size = sizeof stack;
+  ::sigaltstack(&other, nullptr);
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_ONSTACK;
+  for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGTRAP, SIGFPE, SIGALRM})
+    ::sigaction(signal, &action, nullptr);
+  if (__sanitizer_set_death_callback) __sanitizer_set_death_callback(write_failed_input);
+}
+
+void run_one(const std::string& input) {
+  static int64_t count = 0;
+  if (count++ % 64 == 0) ::alarm(kLongestSeconds);
+  current_input = &input;
   LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(input.data()), input.size());
+  current_input = nullptr;
 }
 
 bool parse(int argc, char** argv, Settings& settings) {
@@ -167,17 +215,16 @@ int main(int argc, char** argv) {
     const std::string input = read_file(settings.single);
     return LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(input.data()), input.size());
   }
-  const fs::path failed = fs::path(argv[0]).filename().string() + ".failed";
+  catch_crashes(argv[0]);
   const std::vector<std::string> inputs = seed_inputs(settings);
-  for (const std::string& input : inputs) run_one(input, failed);
+  for (const std::string& input : inputs) run_one(input);
   Mutator mutator(inputs, read_list(evergreen_fuzz_words ? evergreen_fuzz_words() : nullptr), settings.seed);
   const auto start = std::chrono::steady_clock::now();
   const auto elapsed = [&] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
   int64_t done = 0;
-  for (; done < settings.runs && elapsed() < settings.seconds; ++done) run_one(mutator.next(), failed);
-  fs::remove(failed);
+  for (; done < settings.runs && elapsed() < settings.seconds; ++done) run_one(mutator.next());
   std::printf("%zu seed inputs and %lld mutations in %.1f s\n", inputs.size(), static_cast<long long>(done),
               elapsed());
   return 0;
