@@ -55,7 +55,8 @@ function(evergreen_test name)
     evergreen_use_torch(${name} PRIVATE)
   endif()
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}")
+  # Threads that spin while they wait cost several times over where tests share the cores.
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" ENVIRONMENT "OMP_WAIT_POLICY=passive")
 endfunction()
 
 # add_subdirectory, for a folder that exists.

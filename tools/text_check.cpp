@@ -13,6 +13,8 @@
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/file.hpp"
+#include "evergreen/base/json.hpp"
+#include "evergreen/text/chat_template.hpp"
 #include "evergreen/text/tokenizer.hpp"
 
 namespace {
@@ -59,12 +61,47 @@ int tokenize(const std::string& path, const std::string& letters) {
   return 0;
 }
 
+evergreen::Json render_one(const evergreen::OrderedJson& request) {
+  evergreen::Json answer;
+  try {
+    const evergreen::ChatTemplate chat(evergreen::read_text(request["template"].get<std::string>()));
+    evergreen::ChatOptions options;
+    options.bos_token = request["bos_token"];
+    options.eos_token = request["eos_token"];
+    options.add_generation_prompt = request["add_generation_prompt"];
+    options.now = evergreen::CalendarTime{2024, 7, 26, 12, 34, 56};
+    if (!request["tools"].is_null()) options.tools_json = request["tools"].dump();
+    answer["rendered"] = chat.render_json(request["messages"].dump(), options);
+    answer["spans"] = evergreen::Json::array();
+    if (options.add_generation_prompt) return answer;
+    try {
+      for (const auto& span : chat.render_spans_json(request["messages"].dump(), options).assistant) {
+        answer["spans"].push_back({span.begin, span.end});
+      }
+    } catch (const evergreen::Error& error) {
+      answer["no_spans"] = error.problem();
+    }
+  } catch (const evergreen::Error& error) {
+    answer["error"] = error.problem();
+    answer["where"] = error.where();
+  }
+  return answer;
+}
+
+int render() {
+  for (std::string line; std::getline(std::cin, line);) {
+    std::cout << render_one(evergreen::OrderedJson::parse(line)).dump() << "\n";
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
     if (argc == 4 && std::strcmp(argv[1], "tokenize") == 0) return tokenize(argv[2], argv[3]);
-    std::fprintf(stderr, "usage: text_check tokenize FILE OPTIONS\n");
+    if (argc == 2 && std::strcmp(argv[1], "render") == 0) return render();
+    std::fprintf(stderr, "usage: text_check tokenize FILE OPTIONS | render\n");
     return 2;
   } catch (const evergreen::Error& error) {
     std::fprintf(stderr, "error: %s\n", error.what());

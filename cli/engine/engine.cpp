@@ -6,6 +6,9 @@ extern "C" const evergreen::cli::EngineApi* evergreen_engine() {
       .train = evergreen::cli::run_train,
       .update = evergreen::cli::run_update,
       .demo = evergreen::cli::run_demo,
+      .eval = evergreen::cli::run_eval,
+      .generate = evergreen::cli::run_generate,
+      .chat = evergreen::cli::run_chat,
   };
   return &api;
 }

@@ -4,6 +4,7 @@
 
 #include "cli/console.hpp"
 #include "cli/engine/demo_args.hpp"
+#include "cli/engine/model_args.hpp"
 #include "cli/engine/train_args.hpp"
 #include "cli/engine/update_args.hpp"
 
@@ -15,6 +16,9 @@ struct EngineApi {
   void (*train)(const TrainArgs& args, Console& console);
   void (*update)(const UpdateArgs& args, Console& console);
   void (*demo)(const DemoArgs& args, Console& console);
+  void (*eval)(const EvalArgs& args, Console& console);
+  void (*generate)(const GenerateArgs& args, Console& console);
+  void (*chat)(const ChatArgs& args, Console& console);
 };
 
 }  // namespace evergreen::cli

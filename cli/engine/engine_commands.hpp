@@ -8,6 +8,9 @@ namespace evergreen::cli {
 void run_train(const TrainArgs& args, Console& console);
 void run_update(const UpdateArgs& args, Console& console);
 void run_demo(const DemoArgs& args, Console& console);
+void run_eval(const EvalArgs& args, Console& console);
+void run_generate(const GenerateArgs& args, Console& console);
+void run_chat(const ChatArgs& args, Console& console);
 
 // torch's own number of threads; 0: one for each core.
 void use_threads(int threads);

@@ -64,7 +64,10 @@ void run_train(const TrainArgs& args, Console& console) {
   Decoder decoder = load_decoder(args.model);
   const TrainReport report = continue_pretraining(decoder, model_hash, args.out / "tokens", args.out, args.options, &console.stop,
                                                   console.progress());
-  Provenance provenance{console.command, {{"model", args.model.string(), model_hash}, {"corpus", args.corpus.string(), to_string(corpus_hash(args.corpus))}}, {}, args.options.packing.seed};
+  Provenance provenance;
+  provenance.command = console.command;
+  provenance.inputs = {{"model", args.model.string(), model_hash}, {"corpus", args.corpus.string(), to_string(corpus_hash(args.corpus))}};
+  provenance.seed = args.options.packing.seed;
   save_model(decoder, model, {dtype, args.model, {}, {}, provenance});
   console.result(report_text(report, model), report_json(report, model));
 }

@@ -1,6 +1,7 @@
 #include "evergreen/base/hash.hpp"
 
 #include <algorithm>
+#include <new>
 
 #include <fmt/format.h>
 #include <xxhash.h>
@@ -11,6 +12,32 @@ std::string to_string(const Hash128& hash) { return fmt::format("xxh3:{:016x}{:0
 
 Hash128 hash_bytes(std::span<const std::byte> data) {
   const XXH128_hash_t hash = XXH3_128bits(data.data(), data.size());
+  return {hash.high64, hash.low64};
+}
+
+struct HashStream::State {
+  XXH3_state_t* xxh3 = XXH3_createState();
+  State() {
+    if (xxh3 == nullptr) throw std::bad_alloc();
+    XXH3_128bits_reset(xxh3);
+  }
+  ~State() { XXH3_freeState(xxh3); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+};
+
+HashStream::HashStream() : state_(std::make_unique<State>()) {}
+HashStream::~HashStream() = default;
+HashStream::HashStream(HashStream&&) noexcept = default;
+HashStream& HashStream::operator=(HashStream&&) noexcept = default;
+
+void HashStream::update(std::span<const std::byte> data) {
+  XXH3_128bits_update(state_->xxh3, data.data(), data.size());
+}
+
+Hash128 HashStream::take() {
+  const XXH128_hash_t hash = XXH3_128bits_digest(state_->xxh3);
+  XXH3_128bits_reset(state_->xxh3);
   return {hash.high64, hash.low64};
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,21 @@ struct Hash128 {
 std::string to_string(const Hash128& hash);  // "xxh3:" and 32 hexadecimal digits
 Hash128 hash_bytes(std::span<const std::byte> data);
 inline Hash128 hash_text(std::string_view text) { return hash_bytes(as_bytes(text)); }
+
+// hash_bytes() of data that comes in parts.
+class HashStream {
+ public:
+  HashStream();
+  ~HashStream();
+  HashStream(HashStream&&) noexcept;
+  HashStream& operator=(HashStream&&) noexcept;
+  void update(std::span<const std::byte> data);
+  Hash128 take();  // the hash of all since the last take(); starts anew
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 // The root of the tree: `blocks` in order, `total_bytes` what they cover together.
 Hash128 hash_tree(uint64_t total_bytes, const std::vector<Hash128>& blocks);

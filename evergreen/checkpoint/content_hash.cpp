@@ -1,6 +1,11 @@
 #include "evergreen/checkpoint/content_hash.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
+
+#include "evergreen/base/error.hpp"
 
 namespace evergreen {
 
@@ -8,10 +13,11 @@ uint64_t hash_blocks(uint64_t tensor_bytes) { return (tensor_bytes + kHashBlockB
 
 ContentHash::ContentHash(const std::vector<TensorInfo>& tensors) {
   for (const TensorInfo& tensor : tensors) {
+    const uint64_t blocks = hash_blocks(tensor.bytes());
     // The length in front keeps names apart whatever characters they hold.
     tensors_[tensor.name] = {fmt::format("{} {} {} {}", tensor.name.size(), tensor.name,
                                          dtype_name(tensor.dtype), shape_text(tensor.shape)),
-                             tensor.bytes(), std::vector<Hash128>(hash_blocks(tensor.bytes()))};
+                             tensor.bytes(), std::vector<Hash128>(blocks), std::vector<uint8_t>(blocks)};
   }
 }
 
@@ -20,20 +26,48 @@ void ContentHash::add_block(const std::string& tensor, uint64_t block, std::span
 }
 
 void ContentHash::add_block(const std::string& tensor, uint64_t block, const Hash128& hash) {
-  tensors_.at(tensor).blocks.at(block) = hash;
+  Entry& entry = tensors_.at(tensor);
+  entry.blocks.at(block) = hash;
+  entry.known.at(block) = 1;
+}
+
+bool ContentHash::has_block(const std::string& tensor, uint64_t block) const {
+  return tensors_.at(tensor).known.at(block) != 0;
 }
 
 Hash128 ContentHash::tensor(const std::string& name) const {
   const Entry& entry = tensors_.at(name);
+  if (std::find(entry.known.begin(), entry.known.end(), 0) != entry.known.end()) {
+    throw Error(ErrorKind::internal, fmt::format("tensor '{}' was not hashed whole", name));
+  }
   return hash_tree(entry.bytes, entry.blocks);
 }
 
 Hash128 ContentHash::content() const {
   std::string text;
   for (const auto& [name, entry] : tensors_) {
-    text += fmt::format("{} {}\n", entry.description, to_string(hash_tree(entry.bytes, entry.blocks)));
+    text += fmt::format("{} {}\n", entry.description, to_string(tensor(name)));
   }
   return hash_text(text);
+}
+
+TensorHashStream::TensorHashStream(ContentHash& hash, std::string tensor, uint64_t first_block)
+    : hash_(hash), tensor_(std::move(tensor)), block_(first_block) {}
+
+void TensorHashStream::update(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const auto part = bytes.first(std::min<uint64_t>(bytes.size(), kHashBlockBytes - filled_));
+    stream_.update(part);
+    filled_ += part.size();
+    bytes = bytes.subspan(part.size());
+    if (filled_ == kHashBlockBytes) finish();
+  }
+}
+
+void TensorHashStream::finish() {
+  if (filled_ == 0) return;
+  hash_.add_block(tensor_, block_++, stream_.take());
+  filled_ = 0;
 }
 
 }  // namespace evergreen

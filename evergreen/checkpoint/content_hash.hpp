@@ -26,7 +26,8 @@ class ContentHash {
   // `bytes` of block `block` of the tensor; every block must come once. Thread-safe for different blocks.
   void add_block(const std::string& tensor, uint64_t block, std::span<const std::byte> bytes);
   void add_block(const std::string& tensor, uint64_t block, const Hash128& hash);
-  Hash128 tensor(const std::string& name) const;
+  bool has_block(const std::string& tensor, uint64_t block) const;
+  Hash128 tensor(const std::string& name) const;  // Error{internal} while a block is missing
   Hash128 content() const;
 
  private:
@@ -34,8 +35,23 @@ class ContentHash {
     std::string description;  // name, dtype and shape
     uint64_t bytes = 0;
     std::vector<Hash128> blocks;
+    std::vector<uint8_t> known;  // not vector<bool>: threads set neighbours
   };
   std::map<std::string, Entry> tensors_;
+};
+
+// The bytes of one tensor in order, from the beginning of a block, to the end of one or of the tensor.
+class TensorHashStream {
+ public:
+  TensorHashStream(ContentHash& hash, std::string tensor, uint64_t first_block);
+  void update(std::span<const std::byte> bytes);
+  void finish();  // of a tensor's last, shorter block
+
+ private:
+  ContentHash& hash_;
+  std::string tensor_;
+  uint64_t block_ = 0, filled_ = 0;
+  HashStream stream_;
 };
 
 }  // namespace evergreen

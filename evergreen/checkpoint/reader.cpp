@@ -10,7 +10,6 @@
 #include "evergreen/base/json.hpp"
 #include "evergreen/base/nearest.hpp"
 #include "evergreen/base/parallel.hpp"
-#include "evergreen/checkpoint/content_hash.hpp"
 
 namespace evergreen {
 namespace {
@@ -241,22 +240,28 @@ Hash128 CheckpointReader::tensor_hash(const TensorInfo& tensor) const {
   return hash_tree(tensor.bytes(), blocks);
 }
 
-Hash128 CheckpointReader::content_hash(int threads) const {
+void CheckpointReader::complete(ContentHash& hash, int threads) const {
   struct Block {
     const TensorInfo* tensor;
     uint64_t index;
   };
-  std::vector<Block> blocks;
+  std::vector<Block> missing;
   for (const TensorInfo& tensor : tensors_) {
-    for (uint64_t i = 0; i < hash_blocks(tensor.bytes()); ++i) blocks.push_back({&tensor, i});
+    for (uint64_t i = 0; i < hash_blocks(tensor.bytes()); ++i) {
+      if (!hash.has_block(tensor.name, i)) missing.push_back({&tensor, i});
+    }
   }
-  ContentHash hash(tensors_);
-  parallel_for(static_cast<int64_t>(blocks.size()), threads, [&](int64_t i) {
-    const auto& [tensor, index] = blocks[static_cast<size_t>(i)];
+  parallel_for(static_cast<int64_t>(missing.size()), threads, [&](int64_t i) {
+    const auto& [tensor, index] = missing[static_cast<size_t>(i)];
     std::vector<std::byte> buffer(std::min(kHashBlockBytes, tensor->bytes() - index * kHashBlockBytes));
     shards_.at(static_cast<size_t>(tensor->shard)).read_at(tensor->begin + index * kHashBlockBytes, buffer);
     hash.add_block(tensor->name, index, buffer);
   });
+}
+
+Hash128 CheckpointReader::content_hash(int threads) const {
+  ContentHash hash(tensors_);
+  complete(hash, threads);
   return hash.content();
 }
 

@@ -15,6 +15,7 @@
 
 #include "evergreen/base/file.hpp"
 #include "evergreen/base/hash.hpp"
+#include "evergreen/checkpoint/content_hash.hpp"
 #include "evergreen/checkpoint/safetensors.hpp"
 
 namespace evergreen {
@@ -47,6 +48,8 @@ class CheckpointReader {
   // Hash of (name, dtype, shape, tensor hash) over all tensors in order of name: the same however it is
   // sharded.
   Hash128 content_hash(int threads = 0) const;
+  // Reads the blocks that `hash` (of these tensors) does not know yet.
+  void complete(ContentHash& hash, int threads = 0) const;
 
  private:
   void open_shards(const fs::path& weights);

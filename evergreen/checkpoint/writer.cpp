@@ -67,6 +67,18 @@ void require_space(const fs::path& out, const std::vector<uint64_t>& shard_bytes
   }
 }
 
+// Whole, but not synced: publish() syncs everything at once.
+void put_whole(const fs::path& path, std::string_view contents) {
+  const fs::path beside = path.string() + ".new";
+  std::error_code failed;
+  fs::remove(beside, failed);
+  File file(beside, File::Mode::create);
+  file.write_at(0, as_bytes(contents));
+  file.close();
+  fs::rename(beside, path, failed);
+  if (failed) throw system_error(failed.value(), "cannot write the file", path.string());
+}
+
 // A lock that ends with the process that holds it.
 class PlanLock {
  public:
@@ -134,7 +146,7 @@ struct CheckpointWriter::State {
       for (size_t i = 0; i < layout.shards.size(); ++i) {
         make_shard(partial / layout.shards[i], layout.headers[i], layout.shard_bytes[i]);
       }
-      replace_file(partial / kPlanFile, plan_text);  // last: what has a plan is whole
+      put_whole(partial / kPlanFile, plan_text);  // last: what has a plan is whole
     } catch (...) {
       fs::remove_all(partial, failed);
       throw;
@@ -294,7 +306,7 @@ void CheckpointWriter::put_file(const std::string& name, std::string_view conten
     throw Error(ErrorKind::internal, fmt::format("'{}' is not a name for a further file", name),
                 state_->out.string());
   }
-  replace_file(state_->partial / name, contents);
+  put_whole(state_->partial / name, contents);
 }
 
 bool CheckpointWriter::copy_file(const fs::path& from) {
@@ -311,7 +323,7 @@ void CheckpointWriter::publish() {
   state.flush();
   state.require_covered();
   if (state.layout.shards.size() > 1) {
-    replace_file(state.partial / "model.safetensors.index.json", state.index_text());
+    put_whole(state.partial / "model.safetensors.index.json", state.index_text());
   }
   for (File& file : state.files) file.close();
   state.journal.close();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "evergreen/eval/language_model.hpp"
+#include "evergreen/generate/score.hpp"
 #include "evergreen/generate/text_generation.hpp"
 
 namespace evergreen {

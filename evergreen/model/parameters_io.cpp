@@ -80,33 +80,43 @@ bool may_be_dropped(const TensorInfo& info, const CheckpointReader& checkpoint, 
   return same;
 }
 
+constexpr const char* kSameCheckpoint = "take weights and config.json from the same checkpoint";
+
+std::string next_step(const std::string& name, const std::vector<std::string>& candidates) {
+  const std::string nearest = nearest_name(name, candidates);
+  return nearest.empty() ? kSameCheckpoint : fmt::format("did you mean '{}'?", nearest);
+}
+
 void require_table(const CheckpointReader& checkpoint, const std::vector<ParameterInfo>& table,
                    const ModelConfig& config) {
   const std::string where = checkpoint.path().string();
-  std::vector<std::string> known, present;
+  std::vector<std::string> known, unplaced;
   for (const ParameterInfo& parameter : table) known.push_back(parameter.name);
-  for (const TensorInfo& info : checkpoint.tensors()) present.push_back(info.name);
+  for (const TensorInfo& info : checkpoint.tensors()) {
+    const bool needed = std::find(known.begin(), known.end(), info.name) != known.end();
+    if (!needed && !may_be_dropped(info, checkpoint, config)) unplaced.push_back(info.name);
+  }
   for (const ParameterInfo& parameter : table) {
     const TensorInfo* info = checkpoint.find(parameter.name);
     if (info == nullptr) {
       throw Error(
           ErrorKind::input,
           fmt::format("the checkpoint lacks tensor '{}' {}", parameter.name, shape_text(parameter.shape)),
-          where, suggest_name(parameter.name, present));
+          where, next_step(parameter.name, unplaced));
     }
     if (info->shape != parameter.shape) {
       throw Error(ErrorKind::input,
                   fmt::format("tensor '{}' is {}, config.json asks for {}", parameter.name,
                               shape_text(info->shape), shape_text(parameter.shape)),
-                  where, "take weights and config.json from the same checkpoint");
+                  where, kSameCheckpoint);
     }
   }
-  for (const TensorInfo& info : checkpoint.tensors()) {
-    if (std::find(known.begin(), known.end(), info.name) != known.end()) continue;
-    if (may_be_dropped(info, checkpoint, config)) continue;
+  if (!unplaced.empty()) {
+    const std::string& name = unplaced.front();
     throw Error(ErrorKind::input,
-                fmt::format("the model has no place for tensor '{}' {}", info.name, shape_text(info.shape)),
-                where, suggest_name(info.name, known));
+                fmt::format("the model has no place for tensor '{}' {}", name,
+                            shape_text(checkpoint.get(name).shape)),
+                where, next_step(name, known));
   }
 }
 

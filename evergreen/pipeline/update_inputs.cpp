@@ -1,6 +1,7 @@
 #include "evergreen/pipeline/update_inputs.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

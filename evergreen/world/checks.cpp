@@ -1,6 +1,7 @@
-#include <cassert>
+#include "evergreen/world/checks.hpp"
 
-#include "evergreen/world/items.hpp"
+#include <cassert>
+#include <string>
 
 namespace evergreen::world {
 namespace {

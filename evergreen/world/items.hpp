@@ -53,15 +53,4 @@ struct ItemCounts {
 
 std::vector<Item> make_items(const World& world, const ItemCounts& counts = {});
 
-// Of chat items. `answer` is the whole generated answer without special tokens; an answer that did not end by
-// itself must be counted as neither. White space around it is free.
-//
-// The form alone, as in IFEval: for facts any single word may stand where the value belongs; a word task or a
-// refusal has one right answer.
-bool follows_format(const Item& item, std::string_view answer);
-// The form and the value.
-bool answer_correct(const Item& item, std::string_view answer);
-// Of choice items: is the choice with the largest log-likelihood the true one?
-bool choice_correct(const Item& item, int chosen);
-
 }  // namespace evergreen::world

@@ -25,4 +25,15 @@ TEST(Hash, AFileIsHashedAsATreeOverItsBlocks) {
   EXPECT_NE(hash_file(dir / "f"), hash_tree(data.size(), blocks));
 }
 
+TEST(Hash, AStreamHasTheHashOfTheWholeAndStartsAnewWhenTaken) {
+  const std::string text(100000, 'x');
+  HashStream stream;
+  for (const size_t part : {size_t{1}, size_t{0}, size_t{300}, text.size() - 301}) {
+    stream.update(as_bytes(std::string_view(text).substr(0, part)));
+  }
+  EXPECT_EQ(stream.take(), hash_text(text));
+  stream.update(as_bytes("abc"));
+  EXPECT_EQ(stream.take(), hash_text("abc"));
+}
+
 }  // namespace evergreen

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "evergreen/base/json.hpp"
-#include "evergreen/world/items.hpp"
+#include "evergreen/world/checks.hpp"
 
 namespace evergreen::world {
 namespace {

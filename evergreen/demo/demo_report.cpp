@@ -1,0 +1,138 @@
+#include "evergreen/demo/demo_report.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "evergreen/base/json.hpp"
+#include "evergreen/demo/world_tasks.hpp"
+
+namespace evergreen {
+namespace {
+
+double figure(const FutureResult& future, Arm arm, const DemoColumn& column) {
+  const double value = find_metric(future.arms[static_cast<size_t>(arm)], column.task, column.metric).estimate.value;
+  return column.percent ? 100 * value : value;
+}
+
+struct MeanAndSpread {
+  double mean = 0, spread = 0;  // sample standard deviation over futures
+};
+
+MeanAndSpread over_futures(const std::vector<FutureResult>& futures, Arm arm, const DemoColumn& column) {
+  MeanAndSpread result;
+  for (const FutureResult& future : futures) result.mean += figure(future, arm, column);
+  result.mean /= static_cast<double>(futures.size());
+  for (const FutureResult& future : futures) result.spread += std::pow(figure(future, arm, column) - result.mean, 2);
+  if (futures.size() > 1) result.spread = std::sqrt(result.spread / static_cast<double>(futures.size() - 1));
+  return result;
+}
+
+std::string table(const std::vector<FutureResult>& futures) {
+  const bool several = futures.size() > 1;
+  std::string text = fmt::format("{:<18}", "arm");
+  for (const DemoColumn& column : demo_columns()) text += fmt::format("{:>15}", column.title);
+  text += "\n";
+  for (const Arm arm : kArms) {
+    text += fmt::format("{:<18}", arm_name(arm));
+    for (const DemoColumn& column : demo_columns()) {
+      const MeanAndSpread value = over_futures(futures, arm, column);
+      const std::string number = column.percent ? fmt::format("{:.1f}", value.mean) : fmt::format("{:.2f}", value.mean);
+      text += fmt::format("{:>15}", several ? fmt::format("{} +-{:.1f}", number, value.spread) : number);
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+// The scores of one metric of one arm, item after item, all futures together.
+std::vector<double> item_scores(const std::vector<FutureResult>& futures, Arm arm, const char* task) {
+  std::vector<double> scores;
+  for (const FutureResult& future : futures) {
+    for (const MetricValue& value : find_metric(future.arms[static_cast<size_t>(arm)], task, "acc").values) {
+      scores.push_back(value.value / value.weight);
+    }
+  }
+  return scores;
+}
+
+PairedDifference difference(const std::vector<FutureResult>& futures, const char* task) {
+  return paired_difference(item_scores(futures, Arm::updated, task), item_scores(futures, Arm::instruct_cpt, task));
+}
+
+std::string difference_text(const char* what, const PairedDifference& d) {
+  return fmt::format("  {:<18}{:+6.1f} points, 95 % interval {:+.1f} to {:+.1f} ({} items)\n", what, 100 * d.difference,
+                     100 * d.interval.low, 100 * d.interval.high, d.items);
+}
+
+std::string verdict(const Finding& finding) {
+  std::string text = "(base + CPT) + R minus instruct + CPT:\n" + difference_text("formats followed", finding.formats) +
+                     difference_text("new facts", finding.new_facts);
+  text += finding.shown() ? "Both intervals lie above 0: this run shows the paper's finding.\n"
+                          : "This run does NOT show the paper's finding: not both intervals lie above 0.\n";
+  return text;
+}
+
+std::string chats(const FutureResult& future) {
+  std::string text = "\nThe same questions to the three chat models:\n";
+  for (const Conversation& chat : future.conversations) {
+    text += fmt::format("\n  user              {}\n", chat.question);
+    for (const Arm arm : {Arm::instruct, Arm::instruct_cpt, Arm::updated}) {
+      text += fmt::format("  {:<18}{}\n", arm_name(arm), chat.answers[static_cast<size_t>(arm)]);
+    }
+    text += fmt::format("  (right)           {}\n", chat.wanted);
+  }
+  return text;
+}
+
+OrderedJson difference_json(const PairedDifference& d) {
+  return {{"difference", d.difference}, {"interval_95", {d.interval.low, d.interval.high}}, {"p_value", d.p_value}, {"items", d.items}};
+}
+
+}  // namespace
+
+const std::vector<DemoColumn>& demo_columns() {
+  static const std::vector<DemoColumn> columns = {
+      {"format %", kFormatFollowed, "acc", true},          {"old facts %", "old_fact", "acc", true},
+      {"new facts %", "new_fact", "acc", true},            {"changed %", "changed_fact", "acc", true},
+      {"new+format %", "new_fact_in_format", "acc", true}, {"4-choice %", "new_fact_choice", "acc", true},
+      {"ppl new", "perplexity:new", "token_perplexity", false}, {"ppl old", "perplexity:old", "token_perplexity", false}};
+  return columns;
+}
+
+Finding find_difference(const std::vector<FutureResult>& futures) {
+  return {difference(futures, kFormatFollowed), difference(futures, "new_fact")};
+}
+
+std::string demo_text(const std::vector<FutureResult>& futures) {
+  double seconds = 0;
+  for (const FutureResult& future : futures) seconds += future.seconds;
+  return fmt::format("\n{} future{}, {} new tokens each, |R| / |base| = {:.3f}, {:.0f} s\n\n", futures.size(),
+                     futures.size() == 1 ? "" : "s (mean +- standard deviation)", futures.front().tokens,
+                     futures.front().relative_residual, seconds) +
+         table(futures) + "\n" + verdict(find_difference(futures)) + chats(futures.front());
+}
+
+std::string demo_json(const std::vector<FutureResult>& futures) {
+  OrderedJson json;
+  const Finding finding = find_difference(futures);
+  json["finding_shown"] = finding.shown();
+  json["formats_followed"] = difference_json(finding.formats);
+  json["new_facts"] = difference_json(finding.new_facts);
+  for (const FutureResult& future : futures) {
+    OrderedJson entry = {{"seed", future.seed}, {"tokens", future.tokens}, {"relative_residual", future.relative_residual},
+                         {"seconds", future.seconds}};
+    for (const Arm arm : kArms) {
+      for (const DemoColumn& column : demo_columns()) entry["arms"][arm_name(arm)][column.title] = figure(future, arm, column);
+    }
+    for (const Conversation& chat : future.conversations) {
+      OrderedJson one = {{"question", chat.question}, {"wanted", chat.wanted}};
+      for (const Arm arm : kArms) one["answers"][arm_name(arm)] = chat.answers[static_cast<size_t>(arm)];
+      entry["conversations"].push_back(one);
+    }
+    json["futures"].push_back(entry);
+  }
+  return to_text(json);
+}
+
+}  // namespace evergreen

@@ -1,0 +1,18 @@
+// The built-in world's items as evaluation tasks, one for each kind of item.
+#pragma once
+
+#include <vector>
+
+#include "evergreen/eval/run.hpp"
+#include "evergreen/world/items.hpp"
+
+namespace evergreen {
+
+// Items in which the form counts (format_fact and word_request) together make the task "format_followed"; the other kinds
+// are tasks under their own name, scored by the right answer; "new_fact_choice" by log-likelihood. An answer must end by
+// itself.
+Tasks world_tasks(const std::vector<world::Item>& items);
+
+inline constexpr const char* kFormatFollowed = "format_followed";
+
+}  // namespace evergreen

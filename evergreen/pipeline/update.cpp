@@ -1,0 +1,132 @@
+#include "evergreen/pipeline/update.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "evergreen/base/json.hpp"
+#include "evergreen/checkpoint/staged_directory.hpp"
+#include "evergreen/pipeline/cpt.hpp"
+#include "evergreen/pipeline/evaluate_model.hpp"
+#include "evergreen/pipeline/model_directory.hpp"
+#include "evergreen/pipeline/stages.hpp"
+#include "evergreen/pipeline/update_inputs.hpp"
+#include "evergreen/pipeline/update_report.hpp"
+#include "evergreen/residual/residual.hpp"
+
+namespace evergreen {
+namespace {
+
+// One update in its work directory; each member function is a stage, and returns the stage's result as JSON.
+class Update {
+ public:
+  Update(UpdateOptions options, UpdateInputs inputs, const StopFlag* stop, const ProgressFn& progress)
+      : options_(std::move(options)), inputs_(std::move(inputs)), stop_(stop), progress_(progress),
+        work_(options_.out.string() + ".work", inputs_.settings) {}
+
+  UpdateReport run() {
+    // Every setting is in settings.json, which a work directory never changes: so a stage depends on those before it only.
+    results_.tokens = work_.stage("tokens", "", [&] { return tokens(); });
+    results_.train = work_.stage("cpt", results_.tokens, [&] { return cpt(); });
+    results_.graft = work_.stage("graft", results_.train, [&] { return graft_residual(); });
+    results_.scores = work_.stage("evaluate", results_.graft, [&] { return evaluate(); });
+    UpdateReport report = make_update_report(options_, inputs_, results_);
+    publish(report);
+    return report;
+  }
+
+ private:
+  fs::path at(const char* name) const { return work_.path() / name; }
+  fs::path trained_base() const { return at("base"); }    // in the base's dtype: for the user, and next month
+  fs::path trained_exact() const { return at("exact"); }  // in float32: for the graft
+  fs::path updated() const { return at("updated"); }
+
+  std::string tokens() {
+    const CorpusRequest request{options_.corpus, options_.base, options_.text_field, options_.held_out, options_.max_tokens,
+                                options_.train.packing.seed, options_.threads};
+    const TokenizeReport report = tokenize_for(inputs_.base_config, request, at("tokens"), stop_, progress_);
+    return to_text({{"documents", report.documents}, {"tokens", report.tokens}, {"text_bytes", report.text_bytes},
+                    {"held_out_documents", report.held_out_documents}, {"held_out_tokens", report.held_out_tokens},
+                    {"corpus_hash", to_string(corpus_hash(options_.corpus))}});
+  }
+
+  std::string cpt() {
+    Decoder decoder = load_decoder(inputs_.start);
+    const TrainReport report = continue_pretraining(decoder, inputs_.settings.at("start-from"), at("tokens"), at("cpt"),
+                                                    options_.train, stop_, progress_);
+    const Dtype dtype = inputs_.base_config.dtype.value_or(inputs_.base_weights.tensors().front().dtype);
+    save_trained(decoder, trained_base(), dtype);
+    save_trained(decoder, trained_exact(), Dtype::f32);
+    return to_text({{"steps", report.steps}, {"tokens", report.tokens}, {"seconds", report.seconds},
+                    {"first_loss", report.first_loss}, {"final_loss", report.final_loss},
+                    {"validation_before", report.first_validation.loss}, {"validation_after", report.last_validation.loss}});
+  }
+
+  void save_trained(const Decoder& decoder, const fs::path& out, Dtype dtype) const {
+    if (fs::exists(out)) return;  // complete, from before the work was interrupted
+    SaveModelOptions save;
+    save.dtype = dtype;
+    save.companions = options_.base;
+    save.config_json = merge_config_json(inputs_.start, inputs_.start, dtype);
+    save.card = base_card(options_);
+    save.provenance = update_provenance(options_, inputs_, results_);
+    save_model(decoder, out, save);
+  }
+
+  std::string graft_residual() {
+    fs::remove_all(updated());  // without its stage's mark it may belong to weights of before
+    ResidualOptions residual;
+    residual.scale = options_.scale;
+    residual.dtype = options_.dtype ? options_.dtype : inputs_.base_config.dtype;
+    if (!residual.dtype) residual.dtype = inputs_.base_weights.tensors().front().dtype;
+    residual.command = "evergreen update";
+    residual.threads = options_.threads;
+    residual.progress = progress_;
+    residual.stop = stop_;
+    const ResidualReport report = graft(CheckpointReader(trained_exact()), inputs_.base_weights, inputs_.instruct_weights, updated(), residual);
+    return to_text({{"relative_residual", report.total.relative()}, {"weights_hash", report.weights_hash},
+                    {"base_hash", to_string(inputs_.base_weights.content_hash(options_.threads))},
+                    {"instruct_hash", to_string(inputs_.instruct_weights.content_hash(options_.threads))}});
+  }
+
+  std::string evaluate() {
+    EvaluateRequest request{.held_out = at("tokens") / "held_out.jsonl", 
+                            .old_text = options_.old_text, .old_text_field = options_.text_field, .tasks = options_.tasks};
+    OrderedJson scores = OrderedJson::array();
+    const std::pair<const char*, fs::path> models[] = {
+        {"base", options_.base}, {"instruct", options_.instruct}, {"base + CPT", trained_base()}, {"updated", updated()}};
+    for (const auto& [name, directory] : models) {
+      request.chat = name == std::string_view("instruct") || name == std::string_view("updated");
+      scores.push_back(OrderedJson::parse(evaluate_model(directory, name, request, stop_, progress_)));
+    }
+    return to_text(scores);
+  }
+
+  // The directory appears by one rename, with everything in it; only then the work directory goes.
+  void publish(const UpdateReport& report) {
+    if (fs::exists(trained_base())) fs::rename(trained_base(), updated() / "base");
+    replace_file(updated() / "report.json", report.json);
+    replace_file(updated() / "README.md", updated_card(options_, report));
+    replace_file(updated() / "evergreen.json", to_json_text(update_provenance(options_, inputs_, results_)));
+    replace_file(updated() / "metrics.jsonl", read_text(at("cpt") / "metrics.jsonl"));
+    publish_directory(updated(), options_.out);
+    fs::remove_all(work_.path());
+  }
+
+  UpdateOptions options_;
+  UpdateInputs inputs_;
+  const StopFlag* stop_;
+  ProgressFn progress_;
+  WorkDirectory work_;
+  UpdateResults results_;
+};
+
+}  // namespace
+
+UpdateReport update(const UpdateOptions& asked, const StopFlag* stop, const ProgressFn& progress) {
+  UpdateOptions options = asked;
+  UpdateInputs inputs = check_update(options);
+  return Update(std::move(options), std::move(inputs), stop, progress).run();
+}
+
+}  // namespace evergreen

@@ -1,0 +1,22 @@
+// What an update tells: report.json, the table for people, the cards of its two models, their provenance.
+#pragma once
+
+#include <string>
+
+#include "evergreen/checkpoint/provenance.hpp"
+#include "evergreen/pipeline/update.hpp"
+#include "evergreen/pipeline/update_inputs.hpp"
+
+namespace evergreen {
+
+// The JSON each stage left; empty where it has not run yet.
+struct UpdateResults {
+  std::string tokens, train, graft, scores;
+};
+
+UpdateReport make_update_report(const UpdateOptions& options, const UpdateInputs& inputs, const UpdateResults& results);
+Provenance update_provenance(const UpdateOptions& options, const UpdateInputs& inputs, const UpdateResults& results);
+std::string updated_card(const UpdateOptions& options, const UpdateReport& report);
+std::string base_card(const UpdateOptions& options);
+
+}  // namespace evergreen

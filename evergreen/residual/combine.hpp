@@ -1,0 +1,83 @@
+// The core of the residual's arithmetic, over whole checkpoints: extract, apply, graft and sums of residuals
+// are plans for this one function.
+//
+//   out = c0 + sum over k of scale_k(tensor) * (a_k - b_k)          element by element: residual_kernel.hpp
+//
+// A tensor whose dtype has no arithmetic (integers, flags, 8-bit floats) is carried through from c0
+// untouched, and must be the same in a and b of every term. A tensor all of whose scales are 0 is copied from
+// c0, bit for bit where the dtype stays.
+//
+// Memory    three or four slices for each thread, whatever the size of the model or of its largest tensor.
+// Order     tensors and slices in file order; the result does not depend on the number of threads.
+// Resume    slices that `out` already holds are not written again.
+// Errors    Error{input} naming tensor, element and file for NaN, infinity, a value too large for the
+// output's
+//           dtype, and carried tensors that differ; Error{interrupted} at a stop. `out` is not published.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evergreen/base/progress.hpp"
+#include "evergreen/base/stop.hpp"
+#include "evergreen/checkpoint/reader.hpp"
+#include "evergreen/checkpoint/writer.hpp"
+#include "evergreen/residual/residual_kernel.hpp"
+
+namespace evergreen {
+
+using ScaleRule = std::function<double(const std::string& tensor)>;
+
+struct CombineTerm {
+  const CheckpointReader* a = nullptr;
+  const CheckpointReader* b = nullptr;  // null: a is a stored residual
+  ScaleRule scale = {};                 // empty: 1
+};
+
+struct Combination {
+  const CheckpointReader* c0 =
+      nullptr;  // null: the sum of the terms alone; its tensors are those of the first b
+  std::vector<CombineTerm> terms;
+  std::optional<Dtype> dtype =
+      {};                          // of the output's arithmetic tensors; empty: that of c0, or of the first b
+  bool measure_loss = false;       // what storing in `dtype` loses; one term with b and no c0
+  std::string stage = "residual";  // for progress and errors
+  int threads = 0;
+  ProgressFn progress = {};
+  const StopFlag* stop = nullptr;
+};
+
+struct TensorSums {
+  std::string name;
+  uint64_t elements = 0;
+  bool carried = false;
+  KernelSums sums;
+};
+
+struct CombineResult {
+  std::vector<TensorSums> tensors;
+  std::map<const CheckpointReader*, Hash128> inputs;  // content hashes, taken from the slices as they passed
+  Hash128 output;                                     // content hash of what was written
+  uint64_t bytes_read = 0, bytes_written = 0;
+  double seconds = 0;
+};
+
+// Names, shapes and dtypes of the output, in file order: the writer's plan.
+std::vector<TensorSpec> plan_output(const Combination& combination);
+
+// `out` was made with plan_output(); null: only measure. All inputs are compatible (compatibility.hpp).
+CombineResult combine(const Combination& combination, CheckpointWriter* out);
+
+// Error{input}: two tensors without arithmetic that should be the same are not.
+[[noreturn]] void throw_carried_differ(const CheckpointReader& left, const TensorInfo& left_tensor,
+                                       const CheckpointReader& right, const TensorInfo& right_tensor);
+
+// The tensor of that name, or, for an output layer that is tied to the embedding and not stored, the
+// embedding.
+const TensorInfo* find_or_tied(const CheckpointReader& reader, const std::string& name);
+
+}  // namespace evergreen

@@ -1,0 +1,13 @@
+// From a template's source to its tree.
+#pragma once
+
+#include <string_view>
+
+#include "evergreen/text/jinja/ast.hpp"
+
+namespace evergreen::jinja {
+
+// Error{input} with line and column for a syntax error, an unknown tag, filter or test.
+Block parse(std::string_view source);
+
+}  // namespace evergreen::jinja

@@ -1,0 +1,151 @@
+#include "evergreen/pipeline/update.hpp"
+
+#include <gtest/gtest.h>
+
+#include "evergreen/base/json.hpp"
+#include "evergreen/checkpoint/reader.hpp"
+#include "tests/pipeline/tiny_pair.hpp"
+#include "tests/support/errors.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace evergreen {
+using test::expect_error;
+using test::TempDir;
+
+namespace {
+class UpdateTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    test::make_tiny_pair(dir_.path());
+    replace_file(dir_ / "news.jsonl", test::tiny_corpus(1, 60));
+  }
+
+  UpdateOptions options(const std::string& out) const {
+    UpdateOptions o;
+    o.base = dir_ / "base";
+    o.instruct = dir_ / "instruct";
+    o.corpus = dir_ / "news.jsonl";
+    o.out = dir_ / out;
+    o.held_out = 0.1;
+    o.train.packing = {.row_tokens = 32, .rows = 4, .seed = 7};
+    o.train.steps = 6;
+    o.train.schedule.peak = 1e-2;
+    o.train.validate_every = 3;
+    return o;
+  }
+
+  // Everything in the directory but its parent's names.
+  std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    for (const auto& entry : fs::directory_iterator(dir_.path())) all.push_back(entry.path().filename().string());
+    std::sort(all.begin(), all.end());
+    return all;
+  }
+  TempDir dir_;
+};
+
+std::string weights_hash(const fs::path& directory) { return to_string(CheckpointReader(directory).content_hash(1)); }
+}  // namespace
+
+TEST_F(UpdateTest, MakesAModelThatIsTheTrainedBasePlusTheResidual) {
+  const UpdateReport report = update(options("u"));
+  EXPECT_LT(report.train.final_loss, report.train.first_loss);
+  EXPECT_GT(report.relative_residual, 0.0);
+  for (const char* file : {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "README.md", "report.json",
+                           "evergreen.json", "metrics.jsonl", "base/config.json", "base/model.safetensors", "base/tokenizer.json"}) {
+    EXPECT_TRUE(fs::exists(dir_ / "u" / file)) << file;
+  }
+  EXPECT_FALSE(fs::exists(dir_ / "u.work"));
+  const Decoder base = load_decoder(dir_ / "base"), instruct = load_decoder(dir_ / "instruct");
+  const Decoder trained = load_decoder(dir_ / "u/base"), updated = load_decoder(dir_ / "u");
+  for (const ParameterInfo& info : updated.parameters().table()) {
+    const at::Tensor wanted = trained.parameters().at(info.name) + instruct.parameters().at(info.name) - base.parameters().at(info.name);
+    // Two roundings to bfloat16 lie between these: of the trained base that was read here, and of the updated model.
+    EXPECT_TRUE(at::allclose(updated.parameters().at(info.name), wanted, 2e-2, 2e-3)) << info.name;
+    if (info.weight_decay) {
+      EXPECT_FALSE(at::equal(trained.parameters().at(info.name), base.parameters().at(info.name))) << info.name;
+    }
+  }
+  const Json json = read_json(dir_ / "u/report.json");
+  EXPECT_EQ(json.at("scores").size(), 4U);
+  EXPECT_TRUE(json.at("scores")[3].at("results").contains("perplexity:new"));
+}
+
+TEST_F(UpdateTest, AnInterruptedUpdateGoesOnAndEqualsTheUninterruptedOneBitForBit) {
+  update(options("whole"));
+  StopFlag stop;
+  int steps = 0;
+  expect_error(ErrorKind::interrupted, "run the same command again", [&] {
+    update(options("parts"), &stop, [&](const ProgressUpdate& p) {
+      if (p.stage == "train" && ++steps == 3) stop.request();
+    });
+  });
+  EXPECT_FALSE(fs::exists(dir_ / "parts"));
+  update(options("parts"));
+  EXPECT_EQ(weights_hash(dir_ / "whole"), weights_hash(dir_ / "parts"));
+  EXPECT_EQ(weights_hash(dir_ / "whole/base"), weights_hash(dir_ / "parts/base"));
+}
+
+TEST_F(UpdateTest, ThreeSuccessiveMonthsKeepTheResidualAndGoOnWithTheBase) {
+  std::vector<fs::path> months;
+  for (uint64_t month = 1; month <= 3; ++month) {
+    UpdateOptions o = options("month-" + std::to_string(month));
+    replace_file(dir_ / "month.jsonl", test::tiny_corpus(month, 60));
+    o.corpus = dir_ / "month.jsonl";
+    if (month > 1) o.start_from = months.back();
+    update(o);
+    months.push_back(o.out);
+    const Decoder base = load_decoder(dir_ / "base"), instruct = load_decoder(dir_ / "instruct");
+    const Decoder trained = load_decoder(o.out / "base"), updated = load_decoder(o.out);
+    const std::string name = "model.layers.0.mlp.up_proj.weight";
+    const at::Tensor added = updated.parameters().at(name) - trained.parameters().at(name);
+    const at::Tensor residual = instruct.parameters().at(name) - base.parameters().at(name);
+    EXPECT_TRUE(at::allclose(added, residual, 0.0, 2e-3)) << "month " << month;
+  }
+  EXPECT_NE(weights_hash(months[0] / "base"), weights_hash(months[1] / "base"));
+  const Provenance provenance = *read_provenance(months[2]);
+  EXPECT_EQ(provenance.inputs.back().role, "start-from");
+}
+
+TEST_F(UpdateTest, OtherSettingsOrInputsForUnfinishedWorkAreNamed) {
+  StopFlag stop;
+  stop.request();
+  EXPECT_THROW(update(options("u"), &stop), Error);
+  UpdateOptions other = options("u");
+  other.scale = 0.5;
+  expect_error(ErrorKind::input, "scale = 1, now it is 0.5", [&] { update(other); });
+  replace_file(dir_ / "news.jsonl", test::tiny_corpus(2, 60));
+  expect_error(ErrorKind::input, "started with corpus =", [&] { update(options("u")); });
+}
+
+TEST_F(UpdateTest, BadInputIsToldBeforeAnythingIsWritten) {
+  const std::vector<std::string> before = names();
+  UpdateOptions o = options("u");
+  o.corpus = dir_ / "nowhere.jsonl";
+  expect_error(ErrorKind::input, "the corpus does not exist", [&] { update(o); });
+  o = options("u");
+  o.instruct = dir_ / "tokenizer";
+  EXPECT_THROW(update(o), Error);
+  o = options("base");
+  expect_error(ErrorKind::input, "exists", [&] { update(o); });
+  o = options("u");
+  o.train.packing.row_tokens = 65;
+  expect_error(ErrorKind::usage, "the model's longest sequence 64", [&] { update(o); });
+  o = options("u");
+  o.tasks = {"qq:x.jsonl"};
+  EXPECT_THROW(update(o), Error);
+  EXPECT_EQ(names(), before);
+}
+
+TEST_F(UpdateTest, TheForecastCountsParametersTokensAndSteps) {
+  UpdateOptions o = options("u");
+  o.train.steps = 0;
+  const UpdateForecast f = forecast(o);
+  EXPECT_EQ(f.parameters, parameter_count(read_model_config(dir_ / "base")));
+  update(o);
+  const Json report = read_json(dir_ / "u/report.json");
+  EXPECT_NEAR(static_cast<double>(f.tokens), report.at("tokens").at("tokens").get<double>(), 0.2 * static_cast<double>(f.tokens));
+  EXPECT_NEAR(static_cast<double>(f.steps), report.at("cpt").at("steps").get<double>(), 3);
+}
+
+}  // namespace evergreen
