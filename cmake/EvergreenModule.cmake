@@ -62,6 +62,6 @@ endfunction()
 # add_subdirectory, for a folder that exists.
 function(evergreen_add folder)
   if(EXISTS ${PROJECT_SOURCE_DIR}/${folder}/CMakeLists.txt)
-    add_subdirectory(${folder})
+    add_subdirectory(${PROJECT_SOURCE_DIR}/${folder} ${PROJECT_BINARY_DIR}/${folder})
   endif()
 endfunction()
