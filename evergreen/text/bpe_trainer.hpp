@@ -28,11 +28,11 @@ extern const char* const kQwen2Pattern;
 struct BpeTrainOptions {
   int32_t vocab_size = 4096;  // all tokens: special ones, the 256 bytes, and what is learned
   std::string pattern = kLlama3Pattern;
-  std::vector<std::string> special_tokens;  // ids 0, 1, 2 ... in this order
-  std::string begin_token;    // a special token that encode() puts before each text; empty: none
-  int64_t min_frequency = 2;  // pairs that are rarer are not joined
-  bool nfc = false;           // normalise first, as Qwen 2
-  bool ignore_merges = true;  // of the tokenizer: a word that is a token is that token, as in Llama 3
+  std::vector<std::string> special_tokens = {};  // ids 0, 1, 2 ... in this order
+  std::string begin_token = {};  // a special token that encode() puts before each text; empty: none
+  int64_t min_frequency = 2;     // pairs that are rarer are not joined
+  bool nfc = false;              // normalise first, as Qwen 2
+  bool ignore_merges = true;     // of the tokenizer: a word that is a token is that token, as in Llama 3
 };
 
 // Calls its argument once for each document.
@@ -44,9 +44,9 @@ std::string train_bpe(const DocumentSource& documents, const BpeTrainOptions& op
 std::string train_bpe(const std::vector<std::string>& documents, const BpeTrainOptions& options);
 
 struct TokenizerConfigOptions {
-  std::string bos_token, eos_token, pad_token;  // empty: none
-  std::string chat_template;                    // empty: none
-  int64_t model_max_length = 0;                 // 0: not said
+  std::string bos_token = {}, eos_token = {}, pad_token = {};  // empty: none
+  std::string chat_template = {};                              // empty: none
+  int64_t model_max_length = 0;                                // 0: not said
 };
 
 // The text of tokenizer_config.json, as transformers reads it.

@@ -39,13 +39,13 @@ struct RenderLimits {
 
 struct ChatOptions {
   bool add_generation_prompt = false;  // end with what the assistant's answer begins with
-  std::string bos_token, eos_token;
-  std::string tools_json;      // a JSON list; empty: none
-  std::string documents_json;  // a JSON list; empty: none
+  std::string bos_token = {}, eos_token = {};
+  std::string tools_json = {};      // a JSON list; empty: none
+  std::string documents_json = {};  // a JSON list; empty: none
   std::string
       variables_json;  // a JSON object of further variables, such as {"enable_thinking": false}; empty: none
-  std::optional<CalendarTime> now;
-  RenderLimits limits;
+  std::optional<CalendarTime> now = {};
+  RenderLimits limits = {};
 };
 
 // bos_token and eos_token of a tokenizer, all else as by default.

@@ -25,7 +25,7 @@ namespace evergreen {
 // A token beside the vocabulary that is cut out of text before anything else happens to it.
 struct AddedToken {
   int32_t id = 0;
-  std::string content;
+  std::string content = {};
   bool special = false;      // left out by decode(skip_special)
   bool normalized = false;   // looked for after the normaliser, not before
   bool single_word = false;  // only where no word character touches it

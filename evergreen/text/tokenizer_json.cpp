@@ -184,7 +184,8 @@ void Loader::read_merges(const Json& merges) {
     } else {
       throw Error(ErrorKind::input, fmt::format("merge {} is neither 'a b' nor ['a', 'b']", rank), where_);
     }
-    table.set(merge_part(left), merge_part(right), {rank++, merge_part(left + right)});
+    const int32_t left_id = merge_part(left), right_id = merge_part(right);
+    table.set(left_id, right_id, {rank++, merge_part(left + right)});
   }
 }
 
@@ -322,6 +323,10 @@ void Loader::read_decoder() const {
   if (steps.size() != 1) unsupported("a decoder that is not one ByteLevel", where_);
 }
 
+// What the decoder ByteLevel makes of a token: bytes, or the token as it is where it is not written in the
+// alphabet.
+std::string decoded_form(const std::string& written) { return from_byte_level(written).value_or(written); }
+
 void Loader::fill_tables_by_id() {
   if (data_->written_ids.empty()) throw Error(ErrorKind::input, "the vocabulary is empty", where_);
   const int32_t highest = *std::max_element(data_->written_ids.begin(), data_->written_ids.end());
@@ -336,9 +341,14 @@ void Loader::fill_tables_by_id() {
                   fmt::format("the added token '{}' has the id {} of another token", token, id), where_);
     }
     data_->number_of_id[id] = number;
-    data_->bytes[id] = from_byte_level(token).value_or(token);
+    data_->bytes[id] = decoded_form(token);
   }
-  for (const AddedToken& token : data_->added) data_->special[token.id] = token.special;
+  for (const AddedToken& token : data_->added) {
+    data_->special[token.id] = token.special;
+    // `tokenizers` knows such a token by its normalised form from here on, though token_to_id takes the
+    // written one.
+    if (token.normalized && data_->nfc) data_->bytes[token.id] = decoded_form(to_nfc(token.content));
+  }
   for (const std::vector<int32_t>* ids : {&data_->prefix, &data_->suffix}) {
     for (const int32_t id : *ids) {
       if (id < 0 || id > highest || data_->number_of_id[id] < 0) {

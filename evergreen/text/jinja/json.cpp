@@ -32,7 +32,7 @@ class JsonWriter {
     } else {
       out_ += scalar(value);
     }
-    runtime_.charge(8 + static_cast<int64_t>(out_.size() - before));
+    runtime_.charge(kStepWork / 2 + static_cast<int64_t>(out_.size() - before));
   }
 
   std::string scalar(const Value& value) {

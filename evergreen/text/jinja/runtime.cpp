@@ -45,7 +45,7 @@ void Runtime::append_items(const std::vector<Value>& items, std::string& out) {
 
 void Runtime::append_repr(const Value& value, std::string& out) {
   const Nesting nesting(*this);
-  charge(8);
+  charge(kStepWork / 2);
   const size_t before = out.size();
   if (value.is_undefined()) {
     out += "Undefined";
@@ -155,12 +155,27 @@ bool Runtime::equal(const Value& a, const Value& b) {
   return equals(a, b);
 }
 
+namespace {
+
+// Where two lists stop being equal: it is these items that Python compares.
+std::optional<std::pair<Value, Value>> first_difference(const Value& a, const Value& b) {
+  if (!a.is_sequence() || !b.is_sequence() || type_name(a) != type_name(b)) return std::nullopt;
+  const auto &x = a.as_sequence().items, &y = b.as_sequence().items;
+  for (size_t i = 0; i < std::min(x.size(), y.size()); ++i) {
+    if (!equals(x[i], y[i])) return std::pair(x[i], y[i]);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 bool Runtime::less(const Value& a, const Value& b, const char* operation) {
   charge(std::min(value_weight(a), value_weight(b)));
   require_defined(a);
   require_defined(b);
   const int order = compare(a, b);
   if (order == 2) {
+    if (const auto inner = first_difference(a, b)) return less(inner->first, inner->second, operation);
     fail(fmt::format("'{}' not supported between instances of '{}' and '{}'", operation, type_name(a),
                      type_name(b)));
   }
