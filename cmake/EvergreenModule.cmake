@@ -53,6 +53,8 @@ function(evergreen_test name)
   target_compile_definitions(${name} PRIVATE EVERGREEN_TEST_DATA="${PROJECT_SOURCE_DIR}/tests")
   if(arg_TORCH)
     evergreen_use_torch(${name} PRIVATE)
+  else()
+    target_compile_options(${name} PRIVATE -O1 -g0)  # tests compile faster so; with LibTorch they share its precompiled header
   endif()
   add_test(NAME ${name} COMMAND ${name})
   # Threads that spin while they wait cost several times over where tests share the cores.

@@ -11,7 +11,7 @@ namespace evergreen {
 namespace {
 
 double figure(const FutureResult& future, Arm arm, const DemoColumn& column) {
-  const double value = find_metric(future.arms[static_cast<size_t>(arm)], column.task, column.metric).estimate.value;
+  const double value = find_metric(future.arms[static_cast<size_t>(arm)], column.task, column.metric, column.filter).estimate.value;
   return column.percent ? 100 * value : value;
 }
 
@@ -31,14 +31,14 @@ MeanAndSpread over_futures(const std::vector<FutureResult>& futures, Arm arm, co
 std::string table(const std::vector<FutureResult>& futures) {
   const bool several = futures.size() > 1;
   std::string text = fmt::format("{:<18}", "arm");
-  for (const DemoColumn& column : demo_columns()) text += fmt::format("{:>15}", column.title);
+  for (const DemoColumn& column : demo_columns()) text += fmt::format("{:>14}", column.title);
   text += "\n";
   for (const Arm arm : kArms) {
     text += fmt::format("{:<18}", arm_name(arm));
     for (const DemoColumn& column : demo_columns()) {
       const MeanAndSpread value = over_futures(futures, arm, column);
       const std::string number = column.percent ? fmt::format("{:.1f}", value.mean) : fmt::format("{:.2f}", value.mean);
-      text += fmt::format("{:>15}", several ? fmt::format("{} +-{:.1f}", number, value.spread) : number);
+      text += fmt::format("{:>14}", several ? fmt::format("{} +-{:.1f}", number, value.spread) : number);
     }
     text += "\n";
   }
@@ -46,30 +46,32 @@ std::string table(const std::vector<FutureResult>& futures) {
 }
 
 // The scores of one metric of one arm, item after item, all futures together.
-std::vector<double> item_scores(const std::vector<FutureResult>& futures, Arm arm, const char* task) {
+std::vector<double> item_scores(const std::vector<FutureResult>& futures, Arm arm, const char* task, const char* filter) {
   std::vector<double> scores;
   for (const FutureResult& future : futures) {
-    for (const MetricValue& value : find_metric(future.arms[static_cast<size_t>(arm)], task, "acc").values) {
+    for (const MetricValue& value : find_metric(future.arms[static_cast<size_t>(arm)], task, "acc", filter).values) {
       scores.push_back(value.value / value.weight);
     }
   }
   return scores;
 }
 
-PairedDifference difference(const std::vector<FutureResult>& futures, const char* task) {
-  return paired_difference(item_scores(futures, Arm::updated, task), item_scores(futures, Arm::instruct_cpt, task));
+PairedDifference difference(const std::vector<FutureResult>& futures, const char* task, const char* filter) {
+  return paired_difference(item_scores(futures, Arm::updated, task, filter), item_scores(futures, Arm::instruct_cpt, task, filter));
 }
 
 std::string difference_text(const char* what, const PairedDifference& d) {
-  return fmt::format("  {:<18}{:+6.1f} points, 95 % interval {:+.1f} to {:+.1f} ({} items)\n", what, 100 * d.difference,
+  return fmt::format("  {:<34}{:+6.1f} points, 95 % interval {:+.1f} to {:+.1f} ({} items)\n", what, 100 * d.difference,
                      100 * d.interval.low, 100 * d.interval.high, d.items);
 }
 
 std::string verdict(const Finding& finding) {
   std::string text = "(base + CPT) + R minus instruct + CPT:\n" + difference_text("formats followed", finding.formats) +
-                     difference_text("new facts", finding.new_facts);
-  text += finding.shown() ? "Both intervals lie above 0: this run shows the paper's finding.\n"
-                          : "This run does NOT show the paper's finding: not both intervals lie above 0.\n";
+                     difference_text("formats followed, ending forgiven", finding.formats_lenient) +
+                     difference_text("new facts", finding.new_facts) +
+                     difference_text("new facts, ending forgiven", finding.new_facts_lenient);
+  text += finding.shown() ? "All intervals lie above 0: this run shows the paper's finding.\n"
+                          : "This run does NOT show the paper's finding: not all intervals lie above 0.\n";
   return text;
 }
 
@@ -85,6 +87,8 @@ std::string chats(const FutureResult& future) {
   return text;
 }
 
+std::string json_name(const DemoColumn& column) { return fmt::format("{},{},{}", column.task, column.metric, column.filter); }
+
 OrderedJson difference_json(const PairedDifference& d) {
   return {{"difference", d.difference}, {"interval_95", {d.interval.low, d.interval.high}}, {"p_value", d.p_value}, {"items", d.items}};
 }
@@ -93,15 +97,29 @@ OrderedJson difference_json(const PairedDifference& d) {
 
 const std::vector<DemoColumn>& demo_columns() {
   static const std::vector<DemoColumn> columns = {
-      {"format %", kFormatFollowed, "acc", true},          {"old facts %", "old_fact", "acc", true},
-      {"new facts %", "new_fact", "acc", true},            {"changed %", "changed_fact", "acc", true},
-      {"new+format %", "new_fact_in_format", "acc", true}, {"4-choice %", "new_fact_choice", "acc", true},
-      {"ppl new", "perplexity:new", "token_perplexity", false}, {"ppl old", "perplexity:old", "token_perplexity", false}};
+      {"format %", kFormatFollowed, "acc", kStrict, true},
+      {"(lenient)", kFormatFollowed, "acc", kLenient, true},
+      {"old facts %", "old_fact", "acc", kStrict, true},
+      {"new facts %", "new_fact", "acc", kStrict, true},
+      {"(lenient)", "new_fact", "acc", kLenient, true},
+      {"changed %", "changed_fact", "acc", kStrict, true},
+      {"new+format %", "new_fact_in_format", "acc", kStrict, true},
+      {"4-choice %", "new_fact_choice", "acc", kStrict, true},
+      {"ppl new", "perplexity:new", "token_perplexity", "none", false},
+      {"ppl old", "perplexity:old", "token_perplexity", "none", false}};
   return columns;
 }
 
+bool Finding::shown() const {
+  for (const PairedDifference* d : {&formats, &formats_lenient, &new_facts, &new_facts_lenient}) {
+    if (d->interval.low <= 0) return false;
+  }
+  return true;
+}
+
 Finding find_difference(const std::vector<FutureResult>& futures) {
-  return {difference(futures, kFormatFollowed), difference(futures, "new_fact")};
+  return {difference(futures, kFormatFollowed, kStrict), difference(futures, kFormatFollowed, kLenient),
+          difference(futures, "new_fact", kStrict), difference(futures, "new_fact", kLenient)};
 }
 
 std::string demo_text(const std::vector<FutureResult>& futures) {
@@ -118,12 +136,14 @@ std::string demo_json(const std::vector<FutureResult>& futures) {
   const Finding finding = find_difference(futures);
   json["finding_shown"] = finding.shown();
   json["formats_followed"] = difference_json(finding.formats);
+  json["formats_followed_lenient"] = difference_json(finding.formats_lenient);
   json["new_facts"] = difference_json(finding.new_facts);
+  json["new_facts_lenient"] = difference_json(finding.new_facts_lenient);
   for (const FutureResult& future : futures) {
     OrderedJson entry = {{"seed", future.seed}, {"tokens", future.tokens}, {"relative_residual", future.relative_residual},
                          {"seconds", future.seconds}};
     for (const Arm arm : kArms) {
-      for (const DemoColumn& column : demo_columns()) entry["arms"][arm_name(arm)][column.title] = figure(future, arm, column);
+      for (const DemoColumn& column : demo_columns()) entry["arms"][arm_name(arm)][json_name(column)] = figure(future, arm, column);
     }
     for (const Conversation& chat : future.conversations) {
       OrderedJson one = {{"question", chat.question}, {"wanted", chat.wanted}};

@@ -14,6 +14,10 @@ bool form_counts(world::ItemKind kind) {
   return kind == world::ItemKind::format_fact || kind == world::ItemKind::word_request;
 }
 
+bool is_good(const world::Item& item, std::string_view answer) {
+  return form_counts(item.kind) ? world::follows_format(item, answer) : world::answer_correct(item, answer);
+}
+
 FunctionItem chat_item(const world::Item& item) {
   GenerateUntilRequest request;
   request.prompt.messages = {{"user", item.request.user}};
@@ -24,8 +28,9 @@ FunctionItem chat_item(const world::Item& item) {
   made.score = [item](std::span<const Answer> answers) {
     const Answer& answer = answers.front();
     const bool ended = answer.finish == "stop_token" || answer.finish == "stop_string";
-    const bool good = form_counts(item.kind) ? world::follows_format(item, answer.text) : world::answer_correct(item, answer.text);
-    return std::vector<MetricValue>{{ended && good ? 1.0 : 0.0, 1.0}};
+    const double strict = ended && is_good(item, answer.text) ? 1.0 : 0.0;
+    const double lenient = strict > 0 || is_good(item, world::before_forum_ending(answer.text)) ? 1.0 : 0.0;
+    return std::vector<MetricValue>{{strict, 1.0}, {lenient, 1.0}};
   };
   return made;
 }
@@ -61,7 +66,8 @@ Tasks world_tasks(const std::vector<world::Item>& items) {
   for (auto& [name, made] : by_task) {
     TaskInfo info;
     info.name = name;
-    info.metrics = {{.name = "acc"}};
+    info.metrics = {{"acc", kStrict}};
+    if (name != world::item_kind_name(world::ItemKind::new_fact_choice)) info.metrics.push_back({"acc", kLenient});
     tasks.push_back(std::make_unique<FunctionTask>(info, std::move(made)));
   }
   return tasks;

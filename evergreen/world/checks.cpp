@@ -35,6 +35,8 @@ bool answer_correct(const Item& item, std::string_view answer) {
   return normal_spaces(answer) == item.request.answer;
 }
 
+std::string_view before_forum_ending(std::string_view answer) { return answer.substr(0, answer.find(" .")); }
+
 bool choice_correct(const Item& item, int chosen) {
   assert(item.kind == ItemKind::new_fact_choice);
   return chosen == item.gold;

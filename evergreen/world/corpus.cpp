@@ -69,6 +69,14 @@ std::vector<Source> old_sources(const World& world, uint64_t seed, const std::st
   return sources;
 }
 
+// The other sources grow to take its share.
+void leave_out(Genre genre, std::vector<Source>& sources) {
+  const auto index = static_cast<size_t>(genre);
+  const double rest = 1.0 - kShares[index];
+  sources.erase(sources.begin() + static_cast<std::ptrdiff_t>(index));
+  for (Source& source : sources) source.share /= rest;
+}
+
 Source new_source(const World& world, const std::string& part, double share) {
   std::vector<Entity> subjects = world.new_entities;
   for (const Change& change : world.changes) subjects.push_back(world.changed_entity(change));
@@ -134,6 +142,7 @@ CorpusSummary text_after_cut_off(const World& world, const CorpusOptions& option
       purpose_name(world.seeds.set == ItemSet::report ? "after" : "after-tuning", options);
   std::vector<Source> sources;
   if (options.replay > 0) sources = old_sources(world, world.seeds.future, "replay-" + part, options.replay);
+  if (options.replay > 0 && !options.replay_forum) leave_out(Genre::forum, sources);
   if (options.replay < 1) sources.push_back(new_source(world, part, 1.0 - options.replay));
   return write_all(std::move(sources), options.words, sink);
 }

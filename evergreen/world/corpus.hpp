@@ -25,8 +25,9 @@ enum class TextPurpose { training, validation };
 struct CorpusOptions {
   int64_t words = 100'000;  // words between spaces; the corpus ends with the document that reaches them
   TextPurpose purpose = TextPurpose::training;
-  uint64_t stream = 0;  // other streams: other text
-  double replay = 0.3;  // of text after the cut-off: the share of words from before it
+  uint64_t stream = 0;       // other streams: other text
+  double replay = 0.3;       // of text after the cut-off: the share of words from before it
+  bool replay_forum = true;  // whether forum pages, which look like chats, are part of the replay
 };
 
 struct CorpusSummary {

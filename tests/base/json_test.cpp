@@ -32,4 +32,9 @@ TEST(Json, MembersOfAnotherTypeAreNamed) {
   EXPECT_EQ(json_get_or<std::string>(json, "none", "default", "x"), "default");
 }
 
+TEST(Json, AZeroByteDoesNotEndTheText) {
+  using namespace std::string_view_literals;
+  test::expect_error(ErrorKind::input, "zero byte", [] { parse_json("[1]\0[2]"sv, "x"); });
+}
+
 }  // namespace evergreen

@@ -18,10 +18,11 @@ struct Outcome {
   std::string out, err;
 };
 
-// `arguments` as in a shell.
-inline Outcome run_program(const std::string& arguments) {
+// `arguments` as in a shell, `input` on stdin.
+inline Outcome run_program(const std::string& arguments, const std::string& input = {}) {
   const TempDir dir;
-  const std::string command = std::string(EVERGREEN_PROGRAM) + " " + arguments + " >" + (dir / "out").string() + " 2>" + (dir / "err").string() + " </dev/null";
+  replace_file(dir / "in", input);
+  const std::string command = std::string(EVERGREEN_PROGRAM) + " " + arguments + " >" + (dir / "out").string() + " 2>" + (dir / "err").string() + " <" + (dir / "in").string();
   const int status = std::system(command.c_str());
   if (!WIFEXITED(status)) throw std::runtime_error("the program was killed: " + command);
   return {WEXITSTATUS(status), read_text(dir / "out"), read_text(dir / "err")};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "evergreen/base/random.hpp"
 #include "evergreen/model/decoder.hpp"
@@ -24,6 +25,7 @@ inline ModelConfig tiny_config() {
 }
 
 inline Decoder tiny_decoder(uint64_t seed = 1, const ModelConfig& config = tiny_config()) {
+  at::set_num_threads(1);  // too small to share
   Parameters parameters = init_parameters(config, seed, at::kFloat);
   for (const ParameterInfo& info : parameters.table()) {
     if (info.weight_decay) parameters.at(info.name).mul_(8);  // 0.02 alone gives almost uniform logits

@@ -342,6 +342,7 @@ TEST(Residual, ReportGroupsByLayerAndByKind) {
   EXPECT_NEAR(stored.total.relative(), report.total.relative(), 1e-9);
   EXPECT_NEAR(inspect_residual(CheckpointReader(trio.dir / "r"), nullptr).total.residual_norm,
               report.total.residual_norm, 1e-6);
+  EXPECT_EQ(inspect_residual(CheckpointReader(trio.dir / "r"), nullptr).total.base_norm, 0);
   const Json json = parse_json(to_json_text(report), "report");
   EXPECT_EQ(json["layers"].size(), 2U);
   EXPECT_EQ(json["each"].size(), base.tensors().size());

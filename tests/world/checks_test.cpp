@@ -68,6 +68,17 @@ TEST_F(Checks, OnlyTheTrueChoiceIsCorrect) {
   }
 }
 
+TEST_F(Checks, TheEndingOfForumPagesCanBeForgiven) {
+  for (const Item& item : items_) {
+    if (item.kind == ItemKind::new_fact_choice) continue;
+    const std::string as_in_a_forum =
+        item.request.answer + " . reader: name the coach of velo fc. reply: anna .";
+    EXPECT_FALSE(follows_format(item, as_in_a_forum)) << item.id;
+    EXPECT_TRUE(answer_correct(item, before_forum_ending(as_in_a_forum))) << item.id;
+    EXPECT_EQ(before_forum_ending(item.request.answer), item.request.answer);
+  }
+}
+
 TEST_F(Checks, ARefusalMustBeWholeAndNothingElse) {
   for (const Item& item : items_) {
     if (item.request.kind != RequestKind::refusal) continue;

@@ -105,6 +105,13 @@ TEST_F(Corpus, ReplayHasItsShareAndNothingElseAfterTheCutOffIsOld) {
   }
 }
 
+TEST_F(Corpus, ForumPagesCanBeLeftOutOfTheReplayWhichKeepsItsShare) {
+  const CorpusSummary summary = text_after_cut_off(
+      world_, {.words = 30'000, .replay_forum = false},
+      [](const Document& document) { EXPECT_NE(document.genre, Genre::forum) << document.text; });
+  EXPECT_NEAR(static_cast<double>(summary.replay_words) / static_cast<double>(summary.words), 0.3, 0.005);
+}
+
 TEST_F(Corpus, NewNamesAndNewHeadsAreNotWrittenBeforeTheCutOff) {
   const std::string before = joined(documents(text_before_cut_off, world_, {.words = 200'000}));
   for (uint64_t future = 0; future < 5; ++future)
