@@ -88,7 +88,8 @@ class Reader : public nlohmann::json_sax<Json> {
     fail(fmt::format("the name '{}' occurs twice in one JSON object", name));
   }
   [[noreturn]] void wrong_merge() const {
-    fail(fmt::format("merge {} is neither 'a b' nor ['a', 'b']", file_.merges.size() + 1));
+    const bool begun = in_merge_ && merge_parts_ > 0;
+    fail(fmt::format("merge {} is neither 'a b' nor ['a', 'b']", file_.merges.size() + (begun ? 0 : 1)));
   }
 
   bool at_model() const { return model_ != nullptr && !open_.empty() && open_.back() == model_; }
@@ -154,6 +155,10 @@ class Reader : public nlohmann::json_sax<Json> {
 }  // namespace
 
 TokenizerFile parse_tokenizer_file(std::string_view text, const std::string& where) {
+  if (text.find('\0') !=
+      std::string_view::npos) {  // the parser would take it for the end, and ignore the rest
+    throw Error(ErrorKind::input, "this is not valid JSON: it holds a zero byte", where);
+  }
   TokenizerFile file;
   Reader reader(file, where);
   try {

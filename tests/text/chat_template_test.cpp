@@ -179,6 +179,7 @@ TEST(ChatTemplate, MessagesMustBeAListOfObjects) {
   expect_error(ErrorKind::input, "message 2 of a chat is not a JSON object",
                [&] { any.render_json("[{}, 1]"); });
   expect_error(ErrorKind::input, "not valid JSON", [&] { any.render_json("[{]"); });
+  expect_error(ErrorKind::input, "zero byte", [&] { any.render_json(std::string_view("[]\0[", 4)); });
   expect_error(ErrorKind::input, "occurs twice", [&] { any.render_json(R"([{"a": 1, "a": 2}])"); });
   expect_error(ErrorKind::input, "nested deeper", [&] { any.render_json(std::string(10000, '[')); });
 }

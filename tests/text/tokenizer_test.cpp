@@ -196,6 +196,15 @@ TEST(Tokenizer, ContradictionsInTheFileAreErrors) {
     j["post_processor"] = nullptr;
   });
   expect_error(ErrorKind::input, "not valid JSON", [] { Tokenizer::from_json("{"); });
+  expect_error(ErrorKind::input, "zero byte", [] { Tokenizer::from_json(std::string_view("{}\0", 3)); });
+  expect_error(ErrorKind::input, "occurs twice", [] { Tokenizer::from_json(R"({"model": 1, "model": 2})"); });
+  expect_error(ErrorKind::input, "the name 'zz' occurs twice",
+               [] { Tokenizer::from_json(R"({"model": {"vocab": {"zz": 1, "zz": 2}, "merges": []}})"); });
+  expect_error(ErrorKind::input, "an id in 'vocab' is not a whole number",
+               [] { Tokenizer::from_json(R"({"model": {"vocab": {"zz": "1"}, "merges": []}})"); });
+  expect_error(ErrorKind::input, "merge 1 is neither 'a b' nor ['a', 'b']", [] {
+    Tokenizer::from_json(R"({"model": {"vocab": {"a": 1}, "merges": [["a", "b", "c"]]}})");
+  });
 }
 
 TEST(LoadTokenizer, ReadsADirectoryAndSaysWhatIsMissing) {

@@ -83,6 +83,10 @@ class Builder : public nlohmann::json_sax<Json> {
 }  // namespace
 
 Value parse_json_value(std::string_view text, const std::string& where) {
+  if (text.find('\0') !=
+      std::string_view::npos) {  // the parser would take it for the end, and ignore the rest
+    throw Error(ErrorKind::input, "this is not valid JSON: it holds a zero byte", where);
+  }
   Builder builder(where);
   Json::sax_parse(text, &builder);
   return builder.result;
