@@ -1,11 +1,34 @@
 #include "evergreen/model/kv_cache.hpp"
 
+#include <cstddef>
+#include <cstring>
+
 #include <ATen/ops/empty.h>
 #include <fmt/format.h>
 
 #include "evergreen/base/error.hpp"
 
 namespace evergreen {
+namespace {
+
+// Plain copies where they will do: a pass over many short sequences would spend its time on views otherwise.
+void copy_tokens(const at::Tensor& cache_CKE, int64_t past, const at::Tensor& new_NKE) {
+  const int64_t row = new_NKE.size(1) * new_NKE.size(2);
+  const bool rows_are_whole = new_NKE.stride(2) == 1 && new_NKE.stride(1) == new_NKE.size(2);
+  if (!cache_CKE.is_cpu() || !new_NKE.is_cpu() || cache_CKE.scalar_type() != new_NKE.scalar_type() ||
+      !rows_are_whole) {
+    cache_CKE.narrow(0, past, new_NKE.size(0)).copy_(new_NKE);
+    return;
+  }
+  const size_t bytes = static_cast<size_t>(row) * new_NKE.element_size();
+  auto* to = static_cast<std::byte*>(cache_CKE.mutable_data_ptr()) + static_cast<size_t>(past) * bytes;
+  const auto* from = static_cast<const std::byte*>(new_NKE.const_data_ptr());
+  const size_t step = static_cast<size_t>(new_NKE.stride(0)) * new_NKE.element_size();
+  for (int64_t n = 0; n < new_NKE.size(0); ++n)
+    std::memcpy(to + static_cast<size_t>(n) * bytes, from + static_cast<size_t>(n) * step, bytes);
+}
+
+}  // namespace
 
 KvCache::KvCache(const ModelConfig& config, int64_t slots, int64_t capacity, at::TensorOptions options)
     : capacity_(capacity), lengths_(static_cast<size_t>(slots), 0) {
@@ -36,8 +59,8 @@ void KvCache::append(int64_t layer, int64_t slot, int64_t past, const at::Tensor
                      const at::Tensor& values_NKE) {
   require_room(slot, past, keys_NKE.size(0));
   const auto l = static_cast<size_t>(layer);
-  keys_.at(l).select(0, slot).narrow(0, past, keys_NKE.size(0)).copy_(keys_NKE);
-  values_.at(l).select(0, slot).narrow(0, past, values_NKE.size(0)).copy_(values_NKE);
+  copy_tokens(keys_.at(l).select(0, slot), past, keys_NKE);
+  copy_tokens(values_.at(l).select(0, slot), past, values_NKE);
 }
 
 void KvCache::advance(int64_t slot, int64_t tokens) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "evergreen/checkpoint/writer.hpp"
+#include "evergreen/generate/engine.hpp"
 #include "tests/generate/tiny_text_model.hpp"
 #include "tests/support/errors.hpp"
 
