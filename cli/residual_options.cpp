@@ -69,12 +69,17 @@ std::string command_line(const CLI::App& command) {
 
 std::string norm_table(const std::string& title, const std::vector<NormGroup>& groups) {
   size_t width = title.size();
-  for (const NormGroup& group : groups) width = std::max(width, group.name.size());
-  std::string text = fmt::format("{:<{}}  {:>12}  {:>10}  {:>10}  {:>9}\n", title, width, "parameters", "|R|",
-                                 "|base|", "|R|/|base|");
+  bool compared = false;
   for (const NormGroup& group : groups) {
-    text += fmt::format("{:<{}}  {:>12}  {:>10.4g}  {:>10.4g}  {:>10.4g}\n", group.name, width,
-                        group.parameters, group.residual_norm, group.base_norm, group.relative());
+    width = std::max(width, group.name.size());
+    compared = compared || group.base_norm > 0;
+  }
+  std::string text = fmt::format("{:<{}}  {:>14}  {:>10}", title, width, "parameters", "|R|");
+  text += compared ? fmt::format("  {:>10}  {:>10}\n", "|base|", "|R|/|base|") : "\n";
+  for (const NormGroup& group : groups) {
+    text +=
+        fmt::format("{:<{}}  {:>14}  {:>10.4g}", group.name, width, group.parameters, group.residual_norm);
+    text += compared ? fmt::format("  {:>10.4g}  {:>10.4g}\n", group.base_norm, group.relative()) : "\n";
   }
   return text;
 }

@@ -1,6 +1,6 @@
 #include "evergreen/pipeline/evaluate_model.hpp"
 
-#include "evergreen/data/documents.hpp"
+#include "evergreen/base/json.hpp"
 #include "evergreen/eval/run.hpp"
 #include "evergreen/eval/tasks.hpp"
 #include "evergreen/eval/engine_model.hpp"
@@ -16,11 +16,13 @@ std::string evaluate_model(const fs::path& directory, const std::string& name, c
     tasks.push_back(perplexity_task("perplexity:new", request.held_out, {}));
   }
   if (request.old_text) tasks.push_back(perplexity_task("perplexity:old", *request.old_text, {.text_field = request.old_text_field}));
-  if (tasks.empty()) return "{\"model\": \"" + name + "\", \"results\": {}}";
+  if (tasks.empty()) return to_text({{"model", name}, {"results", OrderedJson::object()}});
   EngineModel language_model(std::move(model));
   Evaluation evaluation = evaluate(language_model, tasks, {}, {progress, stop});
   evaluation.model = name;
-  return results_json(evaluation);
+  OrderedJson scores = {{"model", name}};
+  scores.update(OrderedJson::parse(results_json(evaluation)));
+  return to_text(scores);
 }
 
 }  // namespace evergreen

@@ -61,7 +61,11 @@ class ChunkLoop {
   bool combine() {
     bool started = !input_.c0.bytes.empty();
     if (started && !load(input_.c0, 0, sum_)) return false;
-    base_ = sum_;
+    if (started) {
+      base_ = sum_;
+    } else {
+      base_.fill(0);
+    }
     added_.fill(0);
     for (size_t k = 0; k < input_.terms.size(); ++k) {
       const KernelTerm& term = input_.terms[k];

@@ -52,7 +52,7 @@ struct KernelFault {
 
 struct KernelSums {
   double added_squares = 0;  // of the sum of s_k * d_k
-  double base_squares = 0;   // of the first b, or of c0 where no term has one
+  double base_squares = 0;   // of the first b, or of c0 where it has none; 0 where that is missing too
   double loss_squares = 0;   // of stored minus exact
   double loss_max = 0;
   uint64_t changed = 0;  // elements where b + stored, rounded to b's dtype, is not b + exact, rounded

@@ -1,6 +1,7 @@
 // What the goldens of this module share.
 #pragma once
 
+#include <ctime>
 #include <string>
 
 #include "evergreen/base/file.hpp"
@@ -19,5 +20,8 @@ inline std::string from_hex(const std::string& hex) {
     bytes.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
   return bytes;
 }
+
+// Time that does not pass while other programs run.
+inline double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 }  // namespace evergreen::test

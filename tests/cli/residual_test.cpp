@@ -1,0 +1,99 @@
+// The residual's commands on files, as a user runs them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "evergreen/base/json.hpp"
+#include "tests/cli/program.hpp"
+#include "tests/support/pico_checkpoint.hpp"
+
+namespace evergreen {
+using test::Outcome;
+using test::pico_checkpoint;
+using test::run_program;
+using test::TempDir;
+using testing::HasSubstr;
+
+namespace {
+
+struct Models {
+  TempDir dir;
+  std::string base = pico_checkpoint(dir, "base", {.spread = 0.02}).string();
+  std::string instruct = pico_checkpoint(dir, "instruct", {.seed = 2, .spread = 0.02, .chat = true}).string();
+  std::string new_base = pico_checkpoint(dir, "new_base", {.seed = 3, .spread = 0.02}).string();
+  std::string path(const std::string& name) const { return (dir / name).string(); }
+};
+
+}  // namespace
+
+TEST(ResidualCommands, ExtractAndApplyGiveWhatGraftGives) {
+  const Models m;
+  Outcome outcome = run_program("residual extract --base " + m.base + " --instruct " + m.instruct +
+                                " --out " + m.path("r"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("stored in F32"));
+  outcome = run_program("residual apply --new-base " + m.new_base + " --residual " + m.path("r") + " --out " +
+                        m.path("applied") + " --json");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const std::string applied = parse_json(outcome.out, "stdout")["weights"];
+  outcome = run_program("residual graft --new-base " + m.new_base + " --base " + m.base + " --instruct " +
+                        m.instruct + " --out " + m.path("grafted") + " --json --quiet");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_EQ(parse_json(outcome.out, "stdout")["operation"], "graft");
+  EXPECT_THAT(read_text(m.path("grafted") + "/README.md"),
+              HasSubstr("evergreen residual graft --json --quiet --new-base"));
+  EXPECT_EQ(run_program("residual verify " + m.path("grafted")).exit_code, 0);
+  // A float32 residual of two bfloat16 models is exact here, so both ways agree to the last bit.
+  EXPECT_EQ(parse_json(outcome.out, "stdout")["weights"], applied);
+}
+
+TEST(ResidualCommands, InspectShowsAModelAndHowFarItIsFromItsBase) {
+  const Models m;
+  Outcome outcome = run_program("residual inspect " + m.base);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("model of LlamaForCausalLM"));
+  outcome = run_program("residual inspect " + m.instruct + " --base " + m.base + " --tensors");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("layer 1 "));
+  EXPECT_THAT(outcome.out, HasSubstr("self_attn.q_proj "));
+  EXPECT_THAT(outcome.out, HasSubstr("model.layers.0.mlp.up_proj.weight "));
+}
+
+TEST(ResidualCommands, RefusalsNameTheFilesAndLeaveNothing) {
+  const Models m;
+  const std::string wide = pico_checkpoint(m.dir, "wide", {.vocab_size = 48}).string();
+  Outcome outcome = run_program("residual extract --base " + m.base + " --instruct " + wide + " --out " +
+                                m.path("r") + " --json");
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("is [40, 16] in the base and [48, 16] in the instruct model"));
+  EXPECT_EQ(parse_json(outcome.out, "stdout")["error"]["exit_code"], 3);
+  EXPECT_FALSE(fs::exists(m.path("r")) || fs::exists(m.path("r") + ".partial"));
+  outcome = run_program("residual extract --base " + m.base + " --instruct " + m.instruct + " --out " +
+                        m.path("r") + " --dtype bf17");
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("did you mean 'bf16'?"));
+  outcome = run_program("residual extract --base " + m.path("nowhere") + " --instruct " + m.instruct +
+                        " --out " + m.path("r"));
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("no such file"));
+  outcome = run_program("residual verify " + m.base);
+  EXPECT_EQ(outcome.exit_code, 3);
+}
+
+TEST(ResidualCommands, AChangedFileIsFoundByVerify) {
+  const Models m;
+  ASSERT_EQ(
+      run_program("residual extract --base " + m.base + " --instruct " + m.instruct + " --out " + m.path("r"))
+          .exit_code,
+      0);
+  {
+    File file(m.path("r") + "/model.safetensors", File::Mode::read_write);
+    const std::vector<std::byte> byte = {std::byte{0x42}};
+    file.write_at(file.size() - 2, byte);
+  }
+  const Outcome outcome = run_program("residual verify " + m.path("r"));
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("but evergreen.json says"));
+}
+
+}  // namespace evergreen
