@@ -103,9 +103,9 @@ class Tokenization {
   // A small corpus may have drawn no document: the last one's end is held out then, at a white space.
   void hold_out_the_end() {
     if (options_.held_out <= 0 || train_.documents() == 0) return;
-    const size_t share =
-        std::max<size_t>(1, static_cast<size_t>(static_cast<double>(last_text_.size()) * options_.held_out));
-    const size_t cut = last_text_.find_last_of(" \n", last_text_.size() - std::min(share, last_text_.size()));
+    const size_t size = last_text_.find_last_not_of(" \t\r\n") + 1;
+    const auto share = static_cast<size_t>(static_cast<double>(size) * options_.held_out);
+    const size_t cut = last_text_.find_last_of(" \n", size - std::max<size_t>(1, share));
     if (cut == std::string::npos || cut == 0) return;
     const std::string end = last_text_.substr(cut + 1);
     if (end.empty()) return;

@@ -43,8 +43,8 @@ TEST_F(TokenizeChatTest, OnlyTheAssistantsTurnsAreTargets) {
   for (const uint32_t token : TokenStore(dir_ / "out/train.tok").read_all(0)) {
     ((token & kContextOnly) != 0 ? context : learned).push_back(static_cast<int32_t>(token & ~kContextOnly));
   }
-  EXPECT_EQ(tokenizer.decode(learned), "world<|im_end|>\n");
-  EXPECT_EQ(tokenizer.decode(context), "<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n");
+  EXPECT_EQ(tokenizer.decode(learned), "world<|im_end|>");
+  EXPECT_EQ(tokenizer.decode(context), "<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n\n");
 }
 
 TEST_F(TokenizeChatTest, BadConversationsAreNamedWithFileAndLine) {

@@ -19,6 +19,8 @@ using test::TempDir;
 
 namespace {
 
+const ResidualOptions kQuick = {.sync = false};  // what is tested is not the disk
+
 void expect_incompatible(const std::string& words, const fs::path& base, const fs::path& instruct) {
   const CheckpointReader left(base), right(instruct);
   expect_error(ErrorKind::input, words, [&] {
@@ -126,12 +128,13 @@ TEST(Refusals, AResidualIsNotAModelAndAModelNotAResidual) {
   const TempDir dir;
   const CheckpointReader base(pico_checkpoint(dir, "b")),
       instruct(pico_checkpoint(dir, "i", {.seed = 2, .chat = true}));
-  extract(base, instruct, dir / "r");
+  extract(base, instruct, dir / "r", kQuick);
   const CheckpointReader residual(dir / "r");
-  expect_error(ErrorKind::input, "where the base is needed", [&] { extract(residual, instruct, dir / "x"); });
+  expect_error(ErrorKind::input, "where the base is needed",
+               [&] { extract(residual, instruct, dir / "x", kQuick); });
   expect_error(ErrorKind::input, "where the instruct model is needed",
-               [&] { graft(base, base, residual, dir / "x"); });
-  expect_error(ErrorKind::input, "not a residual", [&] { apply(base, instruct, dir / "x"); });
+               [&] { graft(base, base, residual, dir / "x", kQuick); });
+  expect_error(ErrorKind::input, "not a residual", [&] { apply(base, instruct, dir / "x", kQuick); });
   EXPECT_EQ(entries(dir.path()), 3U);
 }
 
@@ -149,9 +152,9 @@ TEST(Refusals, NothingIsLeftBehindWhenAWeightIsNotFinite) {
   }
   const CheckpointReader a(base), b(instruct);
   const std::string words = "element [3, 5] of tensor '" + name + "' is NaN";
-  expect_error(ErrorKind::input, words, [&] { extract(a, b, dir / "x"); });
-  expect_error(ErrorKind::input, words, [&] { graft(a, a, b, dir / "x"); });
-  expect_error(ErrorKind::input, "i/model.safetensors", [&] { graft(a, a, b, dir / "x"); });
+  expect_error(ErrorKind::input, words, [&] { extract(a, b, dir / "x", kQuick); });
+  expect_error(ErrorKind::input, words, [&] { graft(a, a, b, dir / "x", kQuick); });
+  expect_error(ErrorKind::input, "i/model.safetensors", [&] { graft(a, a, b, dir / "x", kQuick); });
   EXPECT_EQ(entries(dir.path()), 2U);
 }
 
@@ -162,8 +165,10 @@ TEST(Refusals, AValueTooLargeForTheOutputIsNamedAndLeavesNothing) {
                                   [=](const TensorSpec&, uint64_t i) { return i == 3 ? value : 0; });
   };
   const CheckpointReader base(write("b", -60000)), instruct(write("i", 60000));
-  expect_error(ErrorKind::input, "element [1, 1] of tensor 'w' would be 119808, which is too large for F16",
-               [&] { extract(base, instruct, dir / "x", {.dtype = Dtype::f16, .model_files = false}); });
+  expect_error(
+      ErrorKind::input, "element [1, 1] of tensor 'w' would be 119808, which is too large for F16", [&] {
+        extract(base, instruct, dir / "x", {.dtype = Dtype::f16, .model_files = false, .sync = false});
+      });
   EXPECT_EQ(entries(dir.path()), 2U);
 }
 
@@ -172,20 +177,23 @@ TEST(Refusals, WhatIsKnownBeforeIsSaidBeforeTheFirstByte) {
   const fs::path base = pico_checkpoint(dir, "b"),
                  instruct = pico_checkpoint(dir, "i", {.seed = 2, .chat = true});
   const CheckpointReader a(base), b(instruct);
-  expect_error(ErrorKind::input, "exists already", [&] { graft(a, a, b, base); });
-  expect_error(ErrorKind::input, "no directory", [&] { graft(a, a, b, dir / "no/x"); });
+  expect_error(ErrorKind::input, "exists already", [&] { graft(a, a, b, base, kQuick); });
+  expect_error(ErrorKind::input, "no directory", [&] { graft(a, a, b, dir / "no/x", kQuick); });
   expect_error(ErrorKind::usage, "not a finite number",
-               [&] { graft(a, a, b, dir / "x", {.scale = std::nan("")}); });
-  expect_error(ErrorKind::usage, "not a finite number",
-               [&] { graft(a, a, b, dir / "x", {.scale_of = [](const std::string&) { return INFINITY; }}); });
+               [&] { graft(a, a, b, dir / "x", {.scale = std::nan(""), .sync = false}); });
+  expect_error(ErrorKind::usage, "not a finite number", [&] {
+    graft(a, a, b, dir / "x", {.scale_of = [](const std::string&) { return INFINITY; }, .sync = false});
+  });
   expect_error(ErrorKind::usage, "not a dtype for weights",
-               [&] { extract(a, b, dir / "x", {.dtype = Dtype::i8}); });
+               [&] { extract(a, b, dir / "x", {.dtype = Dtype::i8, .sync = false}); });
   fs::remove(instruct / "tokenizer.json");
-  expect_error(ErrorKind::input, "the instruct model has no tokenizer", [&] { graft(a, a, b, dir / "x"); });
+  expect_error(ErrorKind::input, "the instruct model has no tokenizer",
+               [&] { graft(a, a, b, dir / "x", kQuick); });
   fs::remove(instruct / "config.json");
-  expect_error(ErrorKind::input, "the instruct model has no config.json", [&] { graft(a, a, b, dir / "x"); });
+  expect_error(ErrorKind::input, "the instruct model has no config.json",
+               [&] { graft(a, a, b, dir / "x", kQuick); });
   EXPECT_EQ(entries(dir.path()), 2U);
-  graft(a, a, b, dir / "x", {.model_files = false});
+  graft(a, a, b, dir / "x", {.model_files = false, .sync = false});
   EXPECT_FALSE(fs::exists(dir / "x/config.json"));
 }
 
@@ -195,7 +203,7 @@ TEST(Refusals, AFileThatShrinksWhileItIsReadIsAnError) {
                  instruct = pico_checkpoint(dir, "i", {.seed = 2, .chat = true});
   const CheckpointReader a(base), b(instruct);
   fs::resize_file(instruct / "model.safetensors", fs::file_size(instruct / "model.safetensors") - 1);
-  expect_error(ErrorKind::input, "the file ends", [&] { graft(a, a, b, dir / "x"); });
+  expect_error(ErrorKind::input, "the file ends", [&] { graft(a, a, b, dir / "x", kQuick); });
   EXPECT_EQ(entries(dir.path()), 2U);
 }
 

@@ -21,6 +21,8 @@ using test::TempDir;
 
 namespace {
 
+const ResidualOptions kQuick = {.sync = false};  // what is tested is not the disk
+
 constexpr double kSpread = 0.02;
 
 std::vector<double> values_of(const CheckpointReader& reader, const std::string& name) {
@@ -65,11 +67,11 @@ struct Trio {
 TEST(Residual, AppliedToItsOwnBaseItGivesTheInstructModelBackBitForBit) {
   for (const ModelFamily family : {ModelFamily::llama, ModelFamily::qwen2}) {
     const Trio trio({.family = family, .shards = 3});
-    extract(CheckpointReader(trio.base), CheckpointReader(trio.instruct), trio.dir / "r");
-    apply(CheckpointReader(trio.base), CheckpointReader(trio.dir / "r"), trio.dir / "updated");
+    extract(CheckpointReader(trio.base), CheckpointReader(trio.instruct), trio.dir / "r", kQuick);
+    apply(CheckpointReader(trio.base), CheckpointReader(trio.dir / "r"), trio.dir / "updated", kQuick);
     expect_same_weights(CheckpointReader(trio.dir / "updated"), CheckpointReader(trio.instruct));
     graft(CheckpointReader(trio.base), CheckpointReader(trio.base), CheckpointReader(trio.instruct),
-          trio.dir / "g");
+          trio.dir / "g", kQuick);
     expect_same_weights(CheckpointReader(trio.dir / "g"), CheckpointReader(trio.instruct));
   }
 }
@@ -106,7 +108,7 @@ TEST(Residual, ScaleZeroCopiesTheNewBaseBitForBitEvenNegativeZeros) {
   };
   const fs::path base = write("base", 1), instruct = write("instruct", 2), new_base = write("new", 5);
   graft(CheckpointReader(new_base), CheckpointReader(base), CheckpointReader(instruct), dir / "g",
-        {.scale = 0, .model_files = false});
+        {.scale = 0, .model_files = false, .sync = false});
   expect_same_weights(CheckpointReader(dir / "g"), CheckpointReader(new_base));
 }
 
@@ -114,7 +116,8 @@ TEST(Residual, ScalesMayDifferByTensor) {
   const Trio trio;
   const CheckpointReader base(trio.base), instruct(trio.instruct), new_base(trio.new_base);
   graft(new_base, base, instruct, trio.dir / "g",
-        {.scale_of = [](const std::string& name) { return name == "model.norm.weight" ? 0.0 : 1.0; }});
+        {.scale_of = [](const std::string& name) { return name == "model.norm.weight" ? 0.0 : 1.0; },
+         .sync = false});
   const CheckpointReader result(trio.dir / "g");
   EXPECT_EQ(result.read_all(result.get("model.norm.weight")),
             new_base.read_all(new_base.get("model.norm.weight")));
@@ -124,9 +127,9 @@ TEST(Residual, ScalesMayDifferByTensor) {
 TEST(Residual, TheOutputDtypeIsThatOfTheNewBaseUnlessAskedOtherwise) {
   const Trio trio({}, {.dtype = Dtype::f32});
   const CheckpointReader base(trio.base), instruct(trio.instruct), new_base(trio.new_base);
-  graft(new_base, base, instruct, trio.dir / "f32");
+  graft(new_base, base, instruct, trio.dir / "f32", kQuick);
   EXPECT_EQ(CheckpointReader(trio.dir / "f32").tensors().front().dtype, Dtype::f32);
-  graft(new_base, base, instruct, trio.dir / "bf16", {.dtype = Dtype::bf16});
+  graft(new_base, base, instruct, trio.dir / "bf16", {.dtype = Dtype::bf16, .sync = false});
   EXPECT_EQ(CheckpointReader(trio.dir / "bf16").tensors().front().dtype, Dtype::bf16);
   EXPECT_EQ(read_json(trio.dir / "bf16/config.json")["torch_dtype"], "bfloat16");
 }
@@ -134,9 +137,9 @@ TEST(Residual, TheOutputDtypeIsThatOfTheNewBaseUnlessAskedOtherwise) {
 TEST(Residual, TheResultDoesNotDependOnThreadsOrShards) {
   const Trio trio({.shards = 3}, {.shards = 2});
   const CheckpointReader base(trio.base), instruct(trio.instruct), new_base(trio.new_base);
-  const auto one = graft(new_base, base, instruct, trio.dir / "one", {.threads = 1});
-  const auto four =
-      graft(new_base, base, instruct, trio.dir / "four", {.max_shard_bytes = 2000, .threads = 4});
+  const auto one = graft(new_base, base, instruct, trio.dir / "one", {.sync = false, .threads = 1});
+  const auto four = graft(new_base, base, instruct, trio.dir / "four",
+                          {.max_shard_bytes = 2000, .sync = false, .threads = 4});
   EXPECT_GT(CheckpointReader(trio.dir / "four").shards().size(), 2U);
   EXPECT_EQ(one.weights_hash, four.weights_hash);
   EXPECT_EQ(one.total.residual_norm, four.total.residual_norm);
@@ -179,19 +182,19 @@ TEST(Residual, OtherDtypesAreCarriedThroughWhereTheyAreTheSame) {
   };
   const CheckpointReader base(write("base", 1, 7)), instruct(write("instruct", 3, 7)),
       new_base(write("new", 5, 9)), other(write("other", 3, 8));
-  const auto report = graft(new_base, base, instruct, dir / "g", {.model_files = false});
+  const auto report = graft(new_base, base, instruct, dir / "g", {.model_files = false, .sync = false});
   EXPECT_EQ(report.carried_tensors, 2U);
   const CheckpointReader result(dir / "g");
   EXPECT_EQ(values_of(result, "w"), (std::vector<double>{7, 7}));
   EXPECT_EQ(result.read_all(result.get("ids")), new_base.read_all(new_base.get("ids")));
   expect_error(ErrorKind::input, "differs between the two models",
-               [&] { graft(new_base, base, other, dir / "g2", {.model_files = false}); });
+               [&] { graft(new_base, base, other, dir / "g2", {.model_files = false, .sync = false}); });
   expect_error(ErrorKind::input, "differs between the two models",
-               [&] { extract(base, other, dir / "r2", {.model_files = false}); });
+               [&] { extract(base, other, dir / "r2", {.model_files = false, .sync = false}); });
   EXPECT_EQ(entries(dir.path()), 5U) << "nothing is left of a failed run";
-  extract(base, instruct, dir / "r", {.model_files = false});
+  extract(base, instruct, dir / "r", {.model_files = false, .sync = false});
   EXPECT_EQ(CheckpointReader(dir / "r").tensors().size(), 1U);
-  apply(new_base, CheckpointReader(dir / "r"), dir / "a", {.model_files = false});
+  apply(new_base, CheckpointReader(dir / "r"), dir / "a", {.model_files = false, .sync = false});
   expect_same_weights(CheckpointReader(dir / "a"), result);
 }
 
@@ -212,19 +215,19 @@ TEST(Residual, TiedEmbeddingsMayOrMayNotStoreTheOutputLayer) {
   const char *tied = R"({"tie_word_embeddings": true})", *untied = R"({"tie_word_embeddings": false})";
   const CheckpointReader base(write("base", without, 1, tied)), instruct(write("instruct", with, 3, tied)),
       new_base(write("new", with, 5, tied)), open(write("open", with, 5, untied));
-  graft(new_base, base, instruct, dir / "g");
+  graft(new_base, base, instruct, dir / "g", kQuick);
   const CheckpointReader result(dir / "g");
   EXPECT_EQ(values_of(result, "lm_head.weight"), values_of(result, "model.embed_tokens.weight"));
   EXPECT_EQ(values_of(result, "lm_head.weight").front(), 7);
   expect_error(ErrorKind::input, "'tie_word_embeddings' is false in the new base and true in the base",
-               [&] { graft(open, base, instruct, dir / "g2"); });
+               [&] { graft(open, base, instruct, dir / "g2", kQuick); });
 }
 
 TEST(Residual, TheUpdatedModelHasItsFilesFromTheRightSides) {
   const Trio trio;
   replace_file(trio.new_base / "LICENSE", "terms");
   graft(CheckpointReader(trio.new_base), CheckpointReader(trio.base), CheckpointReader(trio.instruct),
-        trio.dir / "g", {.scale = 0.5, .command = "evergreen residual graft --scale 0.5"});
+        trio.dir / "g", {.scale = 0.5, .command = "evergreen residual graft --scale 0.5", .sync = false});
   const fs::path g = trio.dir / "g";
   EXPECT_EQ(read_json(g / "tokenizer.json")["made_for"], "instruct");
   EXPECT_TRUE(fs::exists(g / "chat_template.jinja"));
@@ -246,7 +249,7 @@ TEST(Residual, TheUpdatedModelHasItsFilesFromTheRightSides) {
 
 TEST(Residual, VerifyFindsAFlippedBit) {
   const Trio trio;
-  extract(CheckpointReader(trio.base), CheckpointReader(trio.instruct), trio.dir / "r");
+  extract(CheckpointReader(trio.base), CheckpointReader(trio.instruct), trio.dir / "r", kQuick);
   EXPECT_TRUE(verify(trio.dir / "r").matches());
   {
     File file(trio.dir / "r/model.safetensors", File::Mode::read_write);
@@ -262,14 +265,14 @@ TEST(Residual, VerifyFindsAFlippedBit) {
 TEST(Residual, ExtractMeasuresWhatANarrowerDtypeLoses) {
   const Trio trio;
   const CheckpointReader base(trio.base), instruct(trio.instruct);
-  const auto wide = extract(base, instruct, trio.dir / "f32");
+  const auto wide = extract(base, instruct, trio.dir / "f32", kQuick);
   EXPECT_EQ(wide.loss->changed, 0U);
   EXPECT_EQ(CheckpointReader(trio.dir / "f32").tensors().front().dtype, Dtype::f32);
   EXPECT_NEAR(wide.total.relative(), std::sqrt(2.0), 0.1) << "two independent draws of the same spread";
-  const auto narrow = extract(base, instruct, trio.dir / "bf16", {.dtype = Dtype::bf16});
+  const auto narrow = extract(base, instruct, trio.dir / "bf16", {.dtype = Dtype::bf16, .sync = false});
   EXPECT_GT(narrow.loss->changed, 0U);
   EXPECT_GT(narrow.loss->max_error, narrow.loss->rms_error);
-  apply(base, CheckpointReader(trio.dir / "bf16"), trio.dir / "back");
+  apply(base, CheckpointReader(trio.dir / "bf16"), trio.dir / "back", kQuick);
   const CheckpointReader back(trio.dir / "back");
   uint64_t changed = 0;
   for (const TensorInfo& tensor : instruct.tensors()) {
@@ -284,6 +287,7 @@ TEST(Residual, AStopLeavesWorkThatTheNextRunContinues) {
   const CheckpointReader base(trio.base), instruct(trio.instruct), new_base(trio.new_base);
   StopFlag stop;
   ResidualOptions options;
+  options.sync = false;
   options.threads = 1;
   options.stop = &stop;
   options.progress = [&, n = 0](const ProgressUpdate&) mutable {
@@ -293,8 +297,8 @@ TEST(Residual, AStopLeavesWorkThatTheNextRunContinues) {
                [&] { graft(new_base, base, instruct, trio.dir / "g", options); });
   EXPECT_FALSE(fs::exists(trio.dir / "g"));
   EXPECT_TRUE(fs::exists(trio.dir / "g.partial"));
-  const auto continued = graft(new_base, base, instruct, trio.dir / "g");
-  const auto whole = graft(new_base, base, instruct, trio.dir / "whole");
+  const auto continued = graft(new_base, base, instruct, trio.dir / "g", kQuick);
+  const auto whole = graft(new_base, base, instruct, trio.dir / "whole", kQuick);
   EXPECT_LT(continued.bytes_written, whole.bytes_written);
   EXPECT_EQ(continued.weights_hash, whole.weights_hash);
   EXPECT_TRUE(verify(trio.dir / "g").matches());
@@ -305,6 +309,7 @@ TEST(Residual, WorkOfAnotherScaleIsNotContinued) {
   const CheckpointReader base(trio.base), instruct(trio.instruct), new_base(trio.new_base);
   StopFlag stop;
   ResidualOptions options;
+  options.sync = false;
   options.stop = &stop;
   options.threads = 1;
   options.scale = 0.5;
@@ -313,8 +318,8 @@ TEST(Residual, WorkOfAnotherScaleIsNotContinued) {
   };
   expect_error(ErrorKind::interrupted, "graft",
                [&] { graft(new_base, base, instruct, trio.dir / "g", options); });
-  const auto report = graft(new_base, base, instruct, trio.dir / "g");
-  EXPECT_EQ(report.weights_hash, graft(new_base, base, instruct, trio.dir / "whole").weights_hash);
+  const auto report = graft(new_base, base, instruct, trio.dir / "g", kQuick);
+  EXPECT_EQ(report.weights_hash, graft(new_base, base, instruct, trio.dir / "whole", kQuick).weights_hash);
 }
 
 TEST(Residual, ReportGroupsByLayerAndByKind) {
@@ -337,7 +342,7 @@ TEST(Residual, ReportGroupsByLayerAndByKind) {
   }
   EXPECT_NEAR(std::sqrt(squares), report.total.residual_norm, 1e-9);
   EXPECT_EQ(parameters, static_cast<double>(report.parameters));
-  extract(base, instruct, trio.dir / "r");
+  extract(base, instruct, trio.dir / "r", kQuick);
   const ResidualReport stored = inspect_residual(CheckpointReader(trio.dir / "r"), &base);
   EXPECT_NEAR(stored.total.relative(), report.total.relative(), 1e-9);
   EXPECT_NEAR(inspect_residual(CheckpointReader(trio.dir / "r"), nullptr).total.residual_norm,

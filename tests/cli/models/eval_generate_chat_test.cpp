@@ -98,12 +98,11 @@ TEST_F(ModelCommands, GenerateSamplesBySeed) {
 }
 
 TEST_F(ModelCommands, ChatReadsLinesFromAPipe) {
-  const Outcome outcome = run_program("chat --max-new-tokens 6" + model(),
+  const Outcome outcome = run_program("chat --max-new-tokens 1" + model(),
                                       "the river\n/rest\n/reset\n/system be brief\nrain\n/exit\nnot read\n");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(lines_of(outcome.out).size(), 2U) << outcome.out;
   EXPECT_THAT(outcome.err, HasSubstr("did you mean '/reset'?"));
-  EXPECT_THAT(outcome.err, HasSubstr("--max-new-tokens allows more"));
   EXPECT_EQ(run_program("chat" + model(), "").exit_code, 0);
 }
 
