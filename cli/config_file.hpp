@@ -9,8 +9,7 @@
 namespace evergreen::cli {
 
 // Replaces `--config FILE` in `args` by the options that FILE holds and `args` does not: the command line
-// wins. Errors    Error{input} for a file that is not TOML, an unknown key (with the nearest option) or a
-// value that is neither a
+// wins. Errors    Error{input} for a file that is not TOML, an unknown key (with the nearest option) or a value that is neither a
 //           string, a number, a boolean nor a list of these; with file and line.
 std::vector<std::string> expand_config_file(CLI::App& root, std::vector<std::string> args);
 

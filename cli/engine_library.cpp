@@ -16,8 +16,7 @@ fs::path library_path() {
 }
 
 const EngineApi& load() {
-  // Threads that wait for each other by spinning cost several times over on a busy machine; OpenMP reads this
-  // once.
+  // Threads that wait for each other by spinning cost several times over on a busy machine; OpenMP reads this once.
   ::setenv("OMP_WAIT_POLICY", "passive", 0);
   const fs::path path = library_path();
   if (!fs::exists(path)) {

@@ -49,14 +49,17 @@ Error usage_error(CLI::App& root, const std::vector<std::string>& args, const CL
   if (!commands.empty()) {  // what follows a noun must be one of its commands
     for (const std::string& arg : args) {
       if (arg.rfind('-', 0) != 0 && arg != command->get_name()) {
-        return {ErrorKind::usage, fmt::format("there is no command '{}'", arg), {}, suggest_name(arg, commands)};
+        return {
+            ErrorKind::usage, fmt::format("there is no command '{}'", arg), {}, suggest_name(arg, commands)};
       }
     }
   }
   for (const std::string& arg : command->remaining(false)) {
     if (arg.rfind("--", 0) != 0) continue;
     const std::string option = arg.substr(2, arg.find('=') - 2);
-    return {ErrorKind::usage, fmt::format("there is no option '--{}'", option), {},
+    return {ErrorKind::usage,
+            fmt::format("there is no option '--{}'", option),
+            {},
             suggest_name(option, option_names(*command)) + "; see " + next};
   }
   return {ErrorKind::usage, error.what(), {}, "see " + next};

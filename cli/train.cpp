@@ -12,20 +12,28 @@ void add_train_command(CLI::App& train, Console& console, bool chat) {
   args->chat = chat;
   args->options.packing.whole_documents = chat;
   const std::string name = chat ? "sft" : "cpt";
-  CLI::App* command = add_command(
-      train, console, name,
-      chat ? "Fine-tune a model on conversations; the loss counts the assistant's tokens only"
-           : "Continue the pre-training of a model on new text",
-      chat ? "evergreen train sft --model base --corpus chats.jsonl --out run" : "evergreen train cpt --model base --corpus news.jsonl --out run");
+  CLI::App* command =
+      add_command(train, console, name,
+                  chat ? "Fine-tune a model on conversations; the loss counts the assistant's tokens only"
+                       : "Continue the pre-training of a model on new text",
+                  chat ? "evergreen train sft --model base --corpus chats.jsonl --out run"
+                       : "evergreen train cpt --model base --corpus news.jsonl --out run");
   command->add_option("--model", args->model, "checkpoint directory to start from")->required();
   command
       ->add_option("--corpus", args->corpus,
-                   chat ? ".jsonl with {\"messages\": [{\"role\", \"content\"}, ...]}" : ".jsonl, .jsonl.zst, .txt or a directory of these")
+                   chat ? ".jsonl with {\"messages\": [{\"role\", \"content\"}, ...]}"
+                        : ".jsonl, .jsonl.zst, .txt or a directory of these")
       ->required();
-  command->add_option("--out", args->out, "directory of the run; its model/ is the result; the same command again goes on")->required();
-  if (!chat) command->add_option("--text-field", args->text_field, "field of a JSON line that holds the text");
-  command->add_option("--held-out", args->held_out, "share of documents kept for validation")->check(CLI::Range(0.0, 0.5));
-  command->add_option("--dtype", args->dtype, "of the saved model: bf16, f16 or f32; as the model's unless given");
+  command
+      ->add_option("--out", args->out,
+                   "directory of the run; its model/ is the result; the same command again goes on")
+      ->required();
+  if (!chat)
+    command->add_option("--text-field", args->text_field, "field of a JSON line that holds the text");
+  command->add_option("--held-out", args->held_out, "share of documents kept for validation")
+      ->check(CLI::Range(0.0, 0.5));
+  command->add_option("--dtype", args->dtype,
+                      "of the saved model: bf16, f16 or f32; as the model's unless given");
   command->add_option("--threads", args->threads, "0: one for each core")->check(CLI::NonNegativeNumber);
   add_training_options(*command, args->options);
   command->callback([args, &console, name] {

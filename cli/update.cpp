@@ -13,16 +13,23 @@ void add_update_command(CLI::App& root, Console& console) {
                                   "evergreen update --base B --instruct I --corpus news.jsonl --out U");
   command->add_option("--base", o.base, "the base model")->required();
   command->add_option("--instruct", o.instruct, "the instruct model made from it")->required();
-  command->add_option("--corpus", o.corpus, "new text: .jsonl, .jsonl.zst, .txt or a directory of these")->required();
-  command->add_option("--out", o.out, "directory to make; must not exist (state is kept in OUT.work)")->required();
-  command->add_option("--start-from", args->start_from, "an earlier update: its base/ is trained on, the residual stays instruct - base");
+  command->add_option("--corpus", o.corpus, "new text: .jsonl, .jsonl.zst, .txt or a directory of these")
+      ->required();
+  command->add_option("--out", o.out, "directory to make; must not exist (state is kept in OUT.work)")
+      ->required();
+  command->add_option("--start-from", args->start_from,
+                      "an earlier update: its base/ is trained on, the residual stays instruct - base");
   command->add_option("--scale", o.scale, "of the residual; 1 in the paper");
   command->add_option("--text-field", o.text_field, "field of a JSON line that holds the text");
-  command->add_option("--held-out", o.held_out, "share of documents kept for evaluation")->check(CLI::Range(0.0, 0.5));
-  command->add_option("--max-tokens", o.max_tokens, "use only so many tokens of the corpus; 0: all")->check(CLI::NonNegativeNumber);
+  command->add_option("--held-out", o.held_out, "share of documents kept for evaluation")
+      ->check(CLI::Range(0.0, 0.5));
+  command->add_option("--max-tokens", o.max_tokens, "use only so many tokens of the corpus; 0: all")
+      ->check(CLI::NonNegativeNumber);
   command->add_option("--old-text", args->old_text, "text of before, to measure what is forgotten");
-  command->add_option("--tasks", o.tasks, "also evaluated before and after, as in evergreen eval")->delimiter(',');
-  command->add_option("--dtype", args->dtype, "of the updated model: bf16, f16 or f32; as the base's unless given");
+  command->add_option("--tasks", o.tasks, "also evaluated before and after, as in evergreen eval")
+      ->delimiter(',');
+  command->add_option("--dtype", args->dtype,
+                      "of the updated model: bf16, f16 or f32; as the base's unless given");
   command->add_option("--threads", o.threads, "0: one for each core")->check(CLI::NonNegativeNumber);
   command->add_flag("--dry-run", args->dry_run, "only foretell disk, memory, tokens and time");
   add_training_options(*command, o.train);

@@ -1,11 +1,8 @@
-// Runs the module text for tools/check_text.py, which compares it with the references. Not installed, not a
-// test.
+// Runs the module text for tools/check_text.py, which compares it with the references. Not installed, not a test.
 //
-//   text_check tokenize FILE OPTIONS   documents on stdin, each a 32-bit length and that many bytes; for each
-//   a 32-bit
+//   text_check tokenize FILE OPTIONS   documents on stdin, each a 32-bit length and that many bytes; for each a 32-bit
 //                                      count and that many 32-bit ids on stdout. OPTIONS: letters, a add
-//                                      special tokens, s allow special tokens in text, r repeat with timing
-//                                      on stderr
+//                                      special tokens, s allow special tokens in text, r repeat with timing on stderr
 #include <cstdio>
 #include <cstring>
 #include <ctime>

@@ -47,8 +47,7 @@ class Conversation {
   }
 
  private:
-  // Forgets the oldest exchanges until half of the context is left to answer, or only the last message is
-  // there.
+  // Forgets the oldest exchanges until half of the context is left to answer, or only the last message is there.
   std::vector<int32_t> prompt() {
     const int64_t longest = longest_sequence(*model_.decoder, args_.model.engine);
     const size_t kept = system_prompt_.empty() ? 1 : 2;  // the system prompt and the last message

@@ -16,7 +16,8 @@ PairDirectories find_pair(const DemoArgs& args, const PairRecipe& recipe, Consol
   for (const fs::path& directory : {pair.base, pair.instruct}) {
     if (fs::exists(directory / "config.json")) continue;
     throw Error(ErrorKind::input, "the shipped pair is not here", directory.string(),
-                "run the demo from evergreen's own folder (./dev demo), name the pair's folder with --models, or use --from-scratch");
+                "run the demo from evergreen's own folder (./dev demo), name the pair's folder with "
+                "--models, or use --from-scratch");
   }
   return pair;
 }
@@ -36,8 +37,10 @@ void run_demo(const DemoArgs& args, Console& console) {
     future.tokens = args.tokens;
     future.replay = args.replay;
     future.threads = args.threads;
-    future.work = args.work / fmt::format("{}-{}-tokens-{:.0f}-replay-future-{}", recipe.name, args.tokens, 100 * args.replay, future.seed);
-    console.note(fmt::format("future {}: new facts, {} tokens of news; the work is kept in {}", future.seed, args.tokens, future.work.string()));
+    future.work = args.work / fmt::format("{}-{}-tokens-{:.0f}-replay-future-{}", recipe.name, args.tokens,
+                                          100 * args.replay, future.seed);
+    console.note(fmt::format("future {}: new facts, {} tokens of news; the work is kept in {}", future.seed,
+                             args.tokens, future.work.string()));
     futures.push_back(run_future(future, &console.stop, console.progress()));
   }
   console.result(demo_text(futures), demo_json(futures));

@@ -1,25 +1,33 @@
+#include "evergreen/pipeline/update.hpp"
+
 #include <fmt/format.h>
 
 #include "cli/engine/engine_commands.hpp"
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/json.hpp"
-#include "evergreen/pipeline/update.hpp"
 
 namespace evergreen::cli {
 namespace {
 
 std::string forecast_text(const UpdateForecast& f) {
   return fmt::format(
-      "parameters   {}\ncorpus       {}, about {} tokens\nsteps        {}\ndisk         {} needed, {} free\nmemory       about {}\n"
+      "parameters   {}\ncorpus       {}, about {} tokens\nsteps        {}\ndisk         {} needed, {} "
+      "free\nmemory       about {}\n"
       "time         about {} of training on this machine\n",
       human_count(static_cast<double>(f.parameters)), human_bytes(static_cast<double>(f.corpus_bytes)),
       human_count(static_cast<double>(f.tokens)), f.steps, human_bytes(static_cast<double>(f.disk_bytes)),
-      human_bytes(static_cast<double>(f.disk_free_bytes)), human_bytes(static_cast<double>(f.memory_bytes)), human_seconds(f.seconds));
+      human_bytes(static_cast<double>(f.disk_free_bytes)), human_bytes(static_cast<double>(f.memory_bytes)),
+      human_seconds(f.seconds));
 }
 
 std::string forecast_json(const UpdateForecast& f) {
-  return to_text({{"parameters", f.parameters}, {"corpus_bytes", f.corpus_bytes}, {"tokens", f.tokens}, {"steps", f.steps},
-                  {"disk_bytes", f.disk_bytes}, {"disk_free_bytes", f.disk_free_bytes}, {"memory_bytes", f.memory_bytes},
+  return to_text({{"parameters", f.parameters},
+                  {"corpus_bytes", f.corpus_bytes},
+                  {"tokens", f.tokens},
+                  {"steps", f.steps},
+                  {"disk_bytes", f.disk_bytes},
+                  {"disk_free_bytes", f.disk_free_bytes},
+                  {"memory_bytes", f.memory_bytes},
                   {"seconds", f.seconds}});
 }
 
@@ -31,7 +39,8 @@ void run_update(const UpdateArgs& args, Console& console) {
   if (!args.dtype.empty()) {
     options.dtype = dtype_from_option(args.dtype);
     if (!options.dtype || !has_arithmetic(*options.dtype)) {
-      throw Error(ErrorKind::usage, fmt::format("'{}' is not a dtype to save a model in", args.dtype), {}, "bf16, f16, f32 or f64");
+      throw Error(ErrorKind::usage, fmt::format("'{}' is not a dtype to save a model in", args.dtype), {},
+                  "bf16, f16, f32 or f64");
     }
   }
   const UpdateForecast foretold = forecast(options);
@@ -41,7 +50,8 @@ void run_update(const UpdateArgs& args, Console& console) {
   }
   if (foretold.disk_bytes > foretold.disk_free_bytes && !fs::exists(options.out.string() + ".work")) {
     throw Error(ErrorKind::resource,
-                fmt::format("the update needs {} of disk, {} are free", human_bytes(static_cast<double>(foretold.disk_bytes)),
+                fmt::format("the update needs {} of disk, {} are free",
+                            human_bytes(static_cast<double>(foretold.disk_bytes)),
                             human_bytes(static_cast<double>(foretold.disk_free_bytes))),
                 options.out.string(), "free space, or write to another disk");
   }

@@ -1,8 +1,7 @@
 // Content hashes: XXH3 with 128 bits, fast and not cryptographic: they find accidents, not attackers.
 //
 // Whatever is large is hashed as a tree over fixed blocks of 16 MiB: block i is hashed alone, and the hash of
-// the whole is the hash of (length, hash 0, hash 1, ...). So blocks can be hashed in any order, by any
-// thread.
+// the whole is the hash of (length, hash 0, hash 1, ...). So blocks can be hashed in any order, by any thread.
 #pragma once
 
 #include <cstddef>

@@ -49,7 +49,8 @@ std::string line_and_column(std::string_view text, size_t byte) {
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& where, int max_depth) {
-  if (text.find('\0') != std::string_view::npos) {  // the parser would take it for the end, and ignore the rest
+  if (text.find('\0') !=
+      std::string_view::npos) {  // the parser would take it for the end, and ignore the rest
     throw Error(ErrorKind::input, "this is not valid JSON: it holds a zero byte", where);
   }
   StrictParse strict(where, max_depth);

@@ -1,7 +1,6 @@
 // JSON documents, for our own sources only: no public header of another module includes this one.
 //
-// Errors    Error{input} with line and column for text that is not JSON, for a name given twice in one
-// object, for
+// Errors    Error{input} with line and column for text that is not JSON, for a name given twice in one object, for
 //           nesting deeper than `max_depth`, and for a member that is missing or of another type.
 #pragma once
 

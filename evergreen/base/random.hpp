@@ -1,9 +1,7 @@
-// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
-// SC 2011).
+// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 //
 // A number is a function of (seed, purpose, element, index) and of nothing else: not of threads, ranks or of
-// how many numbers were drawn before. So what a training step sees is a function of (seed, step), also after
-// a resume.
+// how many numbers were drawn before. So what a training step sees is a function of (seed, step), also after a resume.
 #pragma once
 
 #include <array>

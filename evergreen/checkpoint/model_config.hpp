@@ -17,8 +17,7 @@ namespace evergreen {
 
 enum class ModelFamily { llama, qwen2 };
 
-// Scaling of the rotary frequencies as in Llama 3.1 (transformers: modeling_rope_utils.py,
-// _compute_llama3_parameters).
+// Scaling of the rotary frequencies as in Llama 3.1 (transformers: modeling_rope_utils.py, _compute_llama3_parameters).
 struct RopeScaling {
   double factor = 8, low_freq_factor = 1, high_freq_factor = 4;
   int64_t original_max_position_embeddings = 8192;

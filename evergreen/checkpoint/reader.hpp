@@ -24,8 +24,7 @@ class CheckpointReader {
  public:
   // `path`: a directory, an index (*.safetensors.index.json) or a .safetensors file.
   // Directory order of preference, as in transformers: model.safetensors, model.safetensors.index.json, then
-  // the only other *.safetensors file. Pickled weights (*.bin, *.pt) alone are an error that says how to
-  // convert them.
+  // the only other *.safetensors file. Pickled weights (*.bin, *.pt) alone are an error that says how to convert them.
   explicit CheckpointReader(const fs::path& path);
 
   const fs::path& path() const { return path_; }  // as given
@@ -45,8 +44,7 @@ class CheckpointReader {
 
   // Tree hash over blocks of kHashBlockBytes of the tensor's bytes.
   Hash128 tensor_hash(const TensorInfo& tensor) const;
-  // Hash of (name, dtype, shape, tensor hash) over all tensors in order of name: the same however it is
-  // sharded.
+  // Hash of (name, dtype, shape, tensor hash) over all tensors in order of name: the same however it is sharded.
   Hash128 content_hash(int threads = 0) const;
   // Reads the blocks that `hash` (of these tensors) does not know yet.
   void complete(ContentHash& hash, int threads = 0) const;

@@ -1,8 +1,7 @@
 // What a CheckpointWriter is going to write: which tensor lies where in which file.
 //
 // Shards are filled as transformers does it: tensors in order, a new shard where one would grow beyond the
-// limit, one of its own for a tensor that is larger by itself. Within a shard wide elements come first, so
-// each tensor is aligned.
+// limit, one of its own for a tensor that is larger by itself. Within a shard wide elements come first, so each tensor is aligned.
 //
 // Errors    Error{input} for a name that is planned twice or a shape that is larger than any file.
 #pragma once

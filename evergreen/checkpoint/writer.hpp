@@ -3,8 +3,7 @@
 // 1. plan    the writer is told every name, dtype and shape (and shard size) first: file sizes and offsets
 //            are known, disk space is checked and taken, before the first byte of data.
 // 2. write   any thread, process or rank writes any (tensor, range of elements), in any order.
-// 3. publish checks that every byte was written, syncs, writes the index and renames the directory into
-// place.
+// 3. publish checks that every byte was written, syncs, writes the index and renames the directory into place.
 //
 // The directory being written is `OUT.partial` beside OUT. A journal in it names the plan and the ranges
 // written so far, so another process can join(), and a killed one can go on where it was.
@@ -60,8 +59,7 @@ class CheckpointWriter {
   void write(const TensorInfo& tensor, uint64_t first, std::span<const std::byte> bytes);
   bool is_written(const TensorInfo& tensor, uint64_t first, uint64_t count) const;
 
-  // A further file of the directory (config.json, tokenizer.json, README.md ...), written now, visible at
-  // publish().
+  // A further file of the directory (config.json, tokenizer.json, README.md ...), written now, visible at publish().
   void put_file(const std::string& name, std::string_view contents);
   // A copy of `from` under the same name; false if there is no such file.
   bool copy_file(const fs::path& from);

@@ -4,10 +4,8 @@
 //   .txt                 one file is one document
 // A directory stands for all such files in it, in order of name.
 //
-// Errors    Error{input} with file and line: a line that is not a JSON object, a missing or non-string text
-// field, text that
-//           is not UTF-8 or holds NUL bytes (a binary file), a corpus without a single document, an unknown
-//           ending.
+// Errors    Error{input} with file and line: a line that is not a JSON object, a missing or non-string text field, text that
+//           is not UTF-8 or holds NUL bytes (a binary file), a corpus without a single document, an unknown ending.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +39,7 @@ Hash128 corpus_hash(const fs::path& corpus);  // of names and contents of its fi
 void for_each_line(const fs::path& file,
                    const std::function<bool(std::string_view line, int64_t number)>& use);
 
-// Calls `use` for every document with text; documents whose text is empty are skipped. Returns how many were
-// used.
+// Calls `use` for every document with text; documents whose text is empty are skipped. Returns how many were used.
 int64_t for_each_document(const fs::path& corpus, const CorpusOptions& options,
                           const std::function<bool(std::string_view text, const CorpusPosition&)>& use);
 

@@ -1,11 +1,9 @@
 // What a training step sees, as a function of (store, seed, step) alone.
 //
 // Every epoch has its own random order of the documents (RandomStream(seed, "data.order", epoch)).
-//   stream     documents back to back, cut into rows of `row_tokens`; what is left of a cut document opens
-//   the next row as a
+//   stream     documents back to back, cut into rows of `row_tokens`; what is left of a cut document opens the next row as a
 //              segment of its own. For raw text.
-//   whole      documents are never cut: a row takes documents while they fit; longer ones are cut at
-//   `row_tokens`. For
+//   whole      documents are never cut: a row takes documents while they fit; longer ones are cut at `row_tokens`. For
 //              chat examples.
 // Nothing is padded. A segment is one document's part in one row; attention does not leave it. The target of
 // a token is the next token of its document (also across a cut), the last token of a document has none.
@@ -41,8 +39,7 @@ class Packer {
   // Error{input} if the store has no token that can be a target.
   Packer(const TokenStore& store, const PackingOptions& options);
 
-  // Rows [first_row, first_row + rows) of a step, back to back. Not thread-safe: the order of the last epoch
-  // is kept.
+  // Rows [first_row, first_row + rows) of a step, back to back. Not thread-safe: the order of the last epoch is kept.
   PackedTokens rows(int64_t step, int64_t first_row, int64_t rows);
   int64_t steps_per_epoch() const { return steps_per_epoch_; }  // rounded up; of the first epoch
 

@@ -21,7 +21,8 @@ std::vector<uint32_t> marked_tokens(const TokenizedChat& chat) {
 std::string messages_of(std::string_view line, const std::string& where) {
   const Json conversation = parse_json(line, where);
   const Json messages = json_get<Json>(conversation, "messages", where);
-  if (!messages.is_array() || messages.empty()) throw_json_member("messages", where, "is not a list of messages");
+  if (!messages.is_array() || messages.empty())
+    throw_json_member("messages", where, "is not a list of messages");
   return messages.dump();
 }
 
@@ -32,7 +33,8 @@ ChatTokenizeReport tokenize_chats(const fs::path& corpus, const fs::path& model,
   const Tokenizer tokenizer = load_tokenizer(model);
   const ChatTemplate chat_template = load_chat_template(model);
   const ChatOptions chat = chat_options(tokenizer);
-  TokenStoreWriter train(directory / "train.tok", options.vocab_size), held_out(directory / "held_out.tok", options.vocab_size);
+  TokenStoreWriter train(directory / "train.tok", options.vocab_size),
+      held_out(directory / "held_out.tok", options.vocab_size);
   uint64_t number = 0;
   for (const fs::path& file : corpus_files(corpus)) {
     for_each_line(file, [&](std::string_view line, int64_t line_number) {
@@ -40,16 +42,19 @@ ChatTokenizeReport tokenize_chats(const fs::path& corpus, const fs::path& model,
       const std::string where = fmt::format("{}, line {}", file.string(), line_number);
       try {
         const RenderedChat rendered = chat_template.render_spans_json(messages_of(line, where), chat);
-        const bool kept_out = RandomStream(options.seed, "data.held_out", number++).uniform() < options.held_out;
+        const bool kept_out =
+            RandomStream(options.seed, "data.held_out", number++).uniform() < options.held_out;
         (kept_out ? held_out : train).add(marked_tokens(tokenize_chat(tokenizer, rendered)));
       } catch (const Error& error) {  // the template does not know which conversation it refused
         if (error.where().find(file.string()) != std::string::npos) throw;
-        throw Error(error.kind(), error.problem(), where + (error.where().empty() ? "" : "; " + error.where()), error.next());
+        throw Error(error.kind(), error.problem(),
+                    where + (error.where().empty() ? "" : "; " + error.where()), error.next());
       }
       return true;
     });
   }
-  if (train.documents() == 0) throw Error(ErrorKind::input, "there is no conversation to train on", corpus.string());
+  if (train.documents() == 0)
+    throw Error(ErrorKind::input, "there is no conversation to train on", corpus.string());
   const ChatTokenizeReport report{train.documents(), train.tokens(), held_out.documents()};
   train.finish();
   held_out.finish();

@@ -1,8 +1,8 @@
 #include "evergreen/demo/demo_report.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "evergreen/base/json.hpp"
 #include "evergreen/demo/world_tasks.hpp"
@@ -11,7 +11,9 @@ namespace evergreen {
 namespace {
 
 double figure(const FutureResult& future, Arm arm, const DemoColumn& column) {
-  const double value = find_metric(future.arms[static_cast<size_t>(arm)], column.task, column.metric, column.filter).estimate.value;
+  const double value =
+      find_metric(future.arms[static_cast<size_t>(arm)], column.task, column.metric, column.filter)
+          .estimate.value;
   return column.percent ? 100 * value : value;
 }
 
@@ -23,7 +25,8 @@ MeanAndSpread over_futures(const std::vector<FutureResult>& futures, Arm arm, co
   MeanAndSpread result;
   for (const FutureResult& future : futures) result.mean += figure(future, arm, column);
   result.mean /= static_cast<double>(futures.size());
-  for (const FutureResult& future : futures) result.spread += std::pow(figure(future, arm, column) - result.mean, 2);
+  for (const FutureResult& future : futures)
+    result.spread += std::pow(figure(future, arm, column) - result.mean, 2);
   if (futures.size() > 1) result.spread = std::sqrt(result.spread / static_cast<double>(futures.size() - 1));
   return result;
 }
@@ -37,7 +40,8 @@ std::string table(const std::vector<FutureResult>& futures) {
     text += fmt::format("{:<18}", arm_name(arm));
     for (const DemoColumn& column : demo_columns()) {
       const MeanAndSpread value = over_futures(futures, arm, column);
-      const std::string number = column.percent ? fmt::format("{:.1f}", value.mean) : fmt::format("{:.2f}", value.mean);
+      const std::string number =
+          column.percent ? fmt::format("{:.1f}", value.mean) : fmt::format("{:.2f}", value.mean);
       text += fmt::format("{:>14}", several ? fmt::format("{} +-{:.1f}", number, value.spread) : number);
     }
     text += "\n";
@@ -46,10 +50,12 @@ std::string table(const std::vector<FutureResult>& futures) {
 }
 
 // The scores of one metric of one arm, item after item, all futures together.
-std::vector<double> item_scores(const std::vector<FutureResult>& futures, Arm arm, const char* task, const char* filter) {
+std::vector<double> item_scores(const std::vector<FutureResult>& futures, Arm arm, const char* task,
+                                const char* filter) {
   std::vector<double> scores;
   for (const FutureResult& future : futures) {
-    for (const MetricValue& value : find_metric(future.arms[static_cast<size_t>(arm)], task, "acc", filter).values) {
+    for (const MetricValue& value :
+         find_metric(future.arms[static_cast<size_t>(arm)], task, "acc", filter).values) {
       scores.push_back(value.value / value.weight);
     }
   }
@@ -57,16 +63,18 @@ std::vector<double> item_scores(const std::vector<FutureResult>& futures, Arm ar
 }
 
 PairedDifference difference(const std::vector<FutureResult>& futures, const char* task, const char* filter) {
-  return paired_difference(item_scores(futures, Arm::updated, task, filter), item_scores(futures, Arm::instruct_cpt, task, filter));
+  return paired_difference(item_scores(futures, Arm::updated, task, filter),
+                           item_scores(futures, Arm::instruct_cpt, task, filter));
 }
 
 std::string difference_text(const char* what, const PairedDifference& d) {
-  return fmt::format("  {:<34}{:+6.1f} points, 95 % interval {:+.1f} to {:+.1f} ({} items)\n", what, 100 * d.difference,
-                     100 * d.interval.low, 100 * d.interval.high, d.items);
+  return fmt::format("  {:<34}{:+6.1f} points, 95 % interval {:+.1f} to {:+.1f} ({} items)\n", what,
+                     100 * d.difference, 100 * d.interval.low, 100 * d.interval.high, d.items);
 }
 
 std::string verdict(const Finding& finding) {
-  std::string text = "(base + CPT) + R minus instruct + CPT:\n" + difference_text("formats followed", finding.formats) +
+  std::string text = "(base + CPT) + R minus instruct + CPT:\n" +
+                     difference_text("formats followed", finding.formats) +
                      difference_text("formats followed, ending forgiven", finding.formats_lenient) +
                      difference_text("new facts", finding.new_facts) +
                      difference_text("new facts, ending forgiven", finding.new_facts_lenient);
@@ -87,10 +95,15 @@ std::string chats(const FutureResult& future) {
   return text;
 }
 
-std::string json_name(const DemoColumn& column) { return fmt::format("{},{},{}", column.task, column.metric, column.filter); }
+std::string json_name(const DemoColumn& column) {
+  return fmt::format("{},{},{}", column.task, column.metric, column.filter);
+}
 
 OrderedJson difference_json(const PairedDifference& d) {
-  return {{"difference", d.difference}, {"interval_95", {d.interval.low, d.interval.high}}, {"p_value", d.p_value}, {"items", d.items}};
+  return {{"difference", d.difference},
+          {"interval_95", {d.interval.low, d.interval.high}},
+          {"p_value", d.p_value},
+          {"items", d.items}};
 }
 
 }  // namespace
@@ -140,10 +153,13 @@ std::string demo_json(const std::vector<FutureResult>& futures) {
   json["new_facts"] = difference_json(finding.new_facts);
   json["new_facts_lenient"] = difference_json(finding.new_facts_lenient);
   for (const FutureResult& future : futures) {
-    OrderedJson entry = {{"seed", future.seed}, {"tokens", future.tokens}, {"relative_residual", future.relative_residual},
+    OrderedJson entry = {{"seed", future.seed},
+                         {"tokens", future.tokens},
+                         {"relative_residual", future.relative_residual},
                          {"seconds", future.seconds}};
     for (const Arm arm : kArms) {
-      for (const DemoColumn& column : demo_columns()) entry["arms"][arm_name(arm)][json_name(column)] = figure(future, arm, column);
+      for (const DemoColumn& column : demo_columns())
+        entry["arms"][arm_name(arm)][json_name(column)] = figure(future, arm, column);
     }
     for (const Conversation& chat : future.conversations) {
       OrderedJson one = {{"question", chat.question}, {"wanted", chat.wanted}};

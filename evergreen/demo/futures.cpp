@@ -1,9 +1,9 @@
 #include "evergreen/demo/futures.hpp"
 
-#include <fmt/format.h>
-
 #include <chrono>
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "evergreen/base/json.hpp"
 #include "evergreen/demo/world_tasks.hpp"
@@ -31,7 +31,9 @@ void write_lines(const fs::path& path, const std::function<void(const world::Doc
 class Future {
  public:
   Future(const FutureOptions& options, const StopFlag* stop, const ProgressFn& progress)
-      : options_(options), stop_(stop), progress_(progress),
+      : options_(options),
+        stop_(stop),
+        progress_(progress),
         world_(world::make_world({options.recipe.seed, options.seed, world::ItemSet::report})) {}
 
   FutureResult run() {
@@ -43,7 +45,8 @@ class Future {
     const UpdateOptions update_options = this->update_options();
     if (!fs::exists(updated())) update(update_options, stop_, progress_);
     const fs::path report = updated() / "report.json";
-    result.relative_residual = json_get<double>(read_json(report).at("residual"), "relative_residual", report.string());
+    result.relative_residual =
+        json_get<double>(read_json(report).at("residual"), "relative_residual", report.string());
     result.tokens = train_rival(update_options);
     score(result);
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -58,15 +61,18 @@ class Future {
   // News about what is new and changed, with some replay; and texts of both times that nobody trains on.
   void write_texts() const {
     // A word is at least a token, so these are enough; the rest is cut.
-    const auto words = static_cast<int64_t>(std::ceil(static_cast<double>(options_.tokens) / (1.0 - kHeldOut)));
+    const auto words =
+        static_cast<int64_t>(std::ceil(static_cast<double>(options_.tokens) / (1.0 - kHeldOut)));
     write_lines(at("corpus.jsonl"), [&](const world::DocumentSink& sink) {
       world::text_after_cut_off(world_, {.words = words, .replay = options_.replay}, sink);
     });
     write_lines(at("new_text.jsonl"), [&](const world::DocumentSink& sink) {
-      world::text_after_cut_off(world_, {.words = kValidationWords, .purpose = world::TextPurpose::validation, .replay = 0}, sink);
+      world::text_after_cut_off(
+          world_, {.words = kValidationWords, .purpose = world::TextPurpose::validation, .replay = 0}, sink);
     });
     write_lines(at("old_text.jsonl"), [&](const world::DocumentSink& sink) {
-      world::text_before_cut_off(world_, {.words = kValidationWords, .purpose = world::TextPurpose::validation}, sink);
+      world::text_before_cut_off(
+          world_, {.words = kValidationWords, .purpose = world::TextPurpose::validation}, sink);
     });
   }
 
@@ -89,18 +95,21 @@ class Future {
     const ModelConfig config = read_model_config(like.instruct);
     // Documents are marked as for the base: the instruct model's own end token ends turns, not texts.
     const ModelConfig base_config = read_model_config(like.base);
-    const CorpusRequest request{like.corpus, like.base, like.text_field, like.held_out, like.max_tokens, options_.seed, options_.threads};
+    const CorpusRequest request{like.corpus,     like.base,     like.text_field, like.held_out,
+                                like.max_tokens, options_.seed, options_.threads};
     if (!fs::exists(tokens / "held_out.tok")) tokenize_for(base_config, request, tokens, stop_, progress_);
     const int64_t count = TokenStore(tokens / "train.tok").tokens();
     if (fs::exists(rival())) return count;
     Decoder decoder = load_decoder(like.instruct);
-    continue_pretraining(decoder, fingerprint(CheckpointReader(like.instruct)), tokens, at("rival") / "run", like.train, stop_, progress_);
+    continue_pretraining(decoder, fingerprint(CheckpointReader(like.instruct)), tokens, at("rival") / "run",
+                         like.train, stop_, progress_);
     SaveModelOptions save;
     save.dtype = config.dtype.value_or(Dtype::f32);
     save.companions = like.instruct;
     save.config_json = merge_config_json(like.instruct, like.instruct, save.dtype);
     save.provenance.command = "demo";
-    save.provenance.inputs = {{"instruct", like.instruct.string(), fingerprint(CheckpointReader(like.instruct))}};
+    save.provenance.inputs = {
+        {"instruct", like.instruct.string(), fingerprint(CheckpointReader(like.instruct))}};
     save.provenance.seed = options_.seed;
     save_model(decoder, rival(), save);
     return count;
@@ -108,7 +117,8 @@ class Future {
 
   void score(FutureResult& result) const {
     const std::vector<world::Item> items = world::make_items(world_);
-    const std::array<fs::path, kArms.size()> models = {options_.pair.base, options_.pair.instruct, rival(), updated() / "base", updated()};
+    const std::array<fs::path, kArms.size()> models = {options_.pair.base, options_.pair.instruct, rival(),
+                                                       updated() / "base", updated()};
     result.conversations = conversations(items);
     for (const Arm arm : kArms) {
       const auto index = static_cast<size_t>(arm);
@@ -127,8 +137,9 @@ class Future {
   // Questions of the tables' kinds, taken evenly from the items.
   static std::vector<Conversation> conversations(const std::vector<world::Item>& items) {
     std::vector<const world::Item*> asked;
-    for (const world::ItemKind kind : {world::ItemKind::format_fact, world::ItemKind::old_fact, world::ItemKind::new_fact,
-                                       world::ItemKind::changed_fact, world::ItemKind::new_fact_in_format, world::ItemKind::word_request}) {
+    for (const world::ItemKind kind : {world::ItemKind::format_fact, world::ItemKind::old_fact,
+                                       world::ItemKind::new_fact, world::ItemKind::changed_fact,
+                                       world::ItemKind::new_fact_in_format, world::ItemKind::word_request}) {
       for (const world::Item& item : items) {
         if (item.kind != kind) continue;
         asked.push_back(&item);
@@ -159,11 +170,16 @@ class Future {
 
 const char* arm_name(Arm arm) {
   switch (arm) {
-    case Arm::base: return "base";
-    case Arm::instruct: return "instruct";
-    case Arm::instruct_cpt: return "instruct + CPT";
-    case Arm::base_cpt: return "base + CPT";
-    case Arm::updated: return "(base + CPT) + R";
+    case Arm::base:
+      return "base";
+    case Arm::instruct:
+      return "instruct";
+    case Arm::instruct_cpt:
+      return "instruct + CPT";
+    case Arm::base_cpt:
+      return "base + CPT";
+    case Arm::updated:
+      return "(base + CPT) + R";
   }
   return "";
 }

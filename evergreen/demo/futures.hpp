@@ -19,7 +19,8 @@
 namespace evergreen {
 
 enum class Arm { base, instruct, instruct_cpt, base_cpt, updated };
-inline constexpr std::array kArms = {Arm::base, Arm::instruct, Arm::instruct_cpt, Arm::base_cpt, Arm::updated};
+inline constexpr std::array kArms = {Arm::base, Arm::instruct, Arm::instruct_cpt, Arm::base_cpt,
+                                     Arm::updated};
 const char* arm_name(Arm arm);
 
 struct FutureOptions {
@@ -28,7 +29,7 @@ struct FutureOptions {
   uint64_t seed = 1;
   int64_t tokens = 500'000;
   double replay = 0.3;
-  fs::path work;      // of this future
+  fs::path work;  // of this future
   int threads = 0;
 };
 

@@ -21,7 +21,11 @@ class PairMaking {
  public:
   PairMaking(const PairRecipe& recipe, const PairDirectories& out, const fs::path& work, const StopFlag* stop,
              const ProgressFn& progress)
-      : recipe_(recipe), out_(out), work_(work), stop_(stop), progress_(progress),
+      : recipe_(recipe),
+        out_(out),
+        work_(work),
+        stop_(stop),
+        progress_(progress),
         world_(world::make_world({recipe.seed, 0, world::ItemSet::report})) {}
 
   void run() {
@@ -50,7 +54,8 @@ class PairMaking {
     const VocabularyDirectories vocabulary = this->vocabulary();
     const ModelConfig config = base_config(recipe_, vocabulary);
     if (!fs::exists(at("tokens") / "held_out.tok")) {
-      const CorpusRequest request{.corpus = at("before.jsonl"), .tokenizer = vocabulary.base, .held_out = 0.01, .seed = recipe_.seed};
+      const CorpusRequest request{
+          .corpus = at("before.jsonl"), .tokenizer = vocabulary.base, .held_out = 0.01, .seed = recipe_.seed};
       tokenize_for(config, request, at("tokens"), stop_, progress_);
     }
     Decoder decoder(config, init_parameters(config, recipe_.seed, at::kFloat));
@@ -70,15 +75,16 @@ class PairMaking {
     const ModelConfig config = instruct_config(recipe_, vocabulary);
     const fs::path tokens = at("instruction-tokens");
     fs::create_directories(tokens);
-    tokenize_chats(at("instructions.jsonl"), vocabulary.instruct, tokens, {config.vocab_size, 0.02, recipe_.seed}, stop_);
+    tokenize_chats(at("instructions.jsonl"), vocabulary.instruct, tokens,
+                   {config.vocab_size, 0.02, recipe_.seed}, stop_);
     Decoder decoder = load_decoder(out_.base);
     const std::string origin = fingerprint(CheckpointReader(out_.base));
     continue_pretraining(decoder, origin, tokens, at("instruct"), recipe_.instruct, stop_, progress_);
     save(decoder, config, out_.instruct, vocabulary.instruct, "instructions", recipe_.instruct);
   }
 
-  void save(const Decoder& decoder, ModelConfig config, const fs::path& out, const fs::path& companions, const std::string& what,
-            const TrainOptions& options) const {
+  void save(const Decoder& decoder, ModelConfig config, const fs::path& out, const fs::path& companions,
+            const std::string& what, const TrainOptions& options) const {
     SaveModelOptions save;
     save.dtype = Dtype::bf16;
     config.dtype = save.dtype;
@@ -87,15 +93,20 @@ class PairMaking {
     save.card = card(out.filename().string(), what, config, options);
     save.provenance.command = "demo --from-scratch";
     save.provenance.seed = recipe_.seed;
-    save.provenance.settings = {{"steps", fmt::to_string(options.steps)}, {"words", fmt::to_string(recipe_.words)},
-                                {"instructions", fmt::to_string(recipe_.instructions)}, {"vocab_size", fmt::to_string(recipe_.vocab_size)}};
+    save.provenance.settings = {{"steps", fmt::to_string(options.steps)},
+                                {"words", fmt::to_string(recipe_.words)},
+                                {"instructions", fmt::to_string(recipe_.instructions)},
+                                {"vocab_size", fmt::to_string(recipe_.vocab_size)}};
     save_model(decoder, out, save);
   }
 
-  static std::string card(const std::string& name, const std::string& what, const ModelConfig& config, const TrainOptions& options) {
+  static std::string card(const std::string& name, const std::string& what, const ModelConfig& config,
+                          const TrainOptions& options) {
     return fmt::format(
-        "---\nlicense: apache-2.0\nlibrary_name: transformers\ntags:\n- evergreen\n---\n\n# {}\n\nA model of {} parameters, trained on {} of "
-        "a generated world of companies, clubs and countries for {} steps. It knows nothing else: it exists so that evergreen's demo and "
+        "---\nlicense: apache-2.0\nlibrary_name: transformers\ntags:\n- evergreen\n---\n\n# {}\n\nA model of "
+        "{} parameters, trained on {} of "
+        "a generated world of companies, clubs and countries for {} steps. It knows nothing else: it exists "
+        "so that evergreen's demo and "
         "tests have a base and instruct pair of their own. Made by `evergreen demo --from-scratch`.\n",
         name, parameter_count(config), what, options.steps);
   }
@@ -114,8 +125,8 @@ PairDirectories pair_directories(const fs::path& models, const PairRecipe& recip
   return {models / recipe.name, models / (recipe.name + "-instruct")};
 }
 
-PairDirectories make_pair(const PairRecipe& recipe, const fs::path& models, const fs::path& work, const StopFlag* stop,
-                          const ProgressFn& progress) {
+PairDirectories make_pair(const PairRecipe& recipe, const fs::path& models, const fs::path& work,
+                          const StopFlag* stop, const ProgressFn& progress) {
   const PairDirectories out = pair_directories(models, recipe);
   fs::create_directories(models);
   PairMaking(recipe, out, work, stop, progress).run();

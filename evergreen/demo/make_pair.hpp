@@ -16,7 +16,7 @@ struct PairDirectories {
 PairDirectories pair_directories(const fs::path& models, const PairRecipe& recipe);
 
 // Resumable: state is kept in `work`; a directory that exists already is not made again.
-PairDirectories make_pair(const PairRecipe& recipe, const fs::path& models, const fs::path& work, const StopFlag* stop,
-                          const ProgressFn& progress);
+PairDirectories make_pair(const PairRecipe& recipe, const fs::path& models, const fs::path& work,
+                          const StopFlag* stop, const ProgressFn& progress);
 
 }  // namespace evergreen

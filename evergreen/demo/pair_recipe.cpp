@@ -32,9 +32,11 @@ PairRecipe llama_pair_recipe() {
   recipe.base.optimizer = {.beta1 = 0.9, .beta2 = 0.98, .weight_decay = 0.1};
   recipe.base.validate_every = 200;
   recipe.base.save_every = 200;
-  recipe.instruct.packing = {.row_tokens = kRowTokens, .rows = 16, .whole_documents = true, .seed = recipe.seed};
+  recipe.instruct.packing = {
+      .row_tokens = kRowTokens, .rows = 16, .whole_documents = true, .seed = recipe.seed};
   recipe.instruct.steps = 150;
-  recipe.instruct.schedule = {.kind = ScheduleKind::cosine, .peak = 3e-4, .min_ratio = 0.1, .warmup_steps = 10};
+  recipe.instruct.schedule = {
+      .kind = ScheduleKind::cosine, .peak = 3e-4, .min_ratio = 0.1, .warmup_steps = 10};
   recipe.instruct.optimizer = {.beta1 = 0.9, .beta2 = 0.98, .weight_decay = 0.0};
   recipe.instruct.validate_every = 50;
   return recipe;
@@ -51,8 +53,10 @@ TrainOptions demo_cpt_options(uint64_t seed) {
 
 // The space before a message makes its first word the same token as in running text.
 std::string world_chat_template() {
-  return "{{ bos_token }}{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n ' + message['content'] + "
-         "'<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+  return "{{ bos_token }}{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n ' + "
+         "message['content'] + "
+         "'<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' "
+         "}}{% endif %}";
 }
 
 }  // namespace evergreen

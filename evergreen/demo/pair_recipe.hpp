@@ -12,11 +12,11 @@ namespace evergreen {
 
 struct PairRecipe {
   std::string name = "world-llama";
-  uint64_t seed = 0;                       // of the pair's world, its text, its weights
-  int64_t vocab_size = 1200;               // asked of the trainer, special tokens included
-  int64_t words = 2'000'000;               // of text before the cut-off
+  uint64_t seed = 0;          // of the pair's world, its text, its weights
+  int64_t vocab_size = 1200;  // asked of the trainer, special tokens included
+  int64_t words = 2'000'000;  // of text before the cut-off
   int64_t instructions = 150 * 32;
-  ModelConfig config;                      // vocab_size and token ids are filled in
+  ModelConfig config;  // vocab_size and token ids are filled in
   TrainOptions base, instruct;
 };
 

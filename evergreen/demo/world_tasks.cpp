@@ -59,15 +59,18 @@ FunctionItem choice_item(const world::Item& item) {
 Tasks world_tasks(const std::vector<world::Item>& items) {
   std::map<std::string, std::vector<FunctionItem>> by_task;
   for (const world::Item& item : items) {
-    const std::string task = form_counts(item.kind) ? kFormatFollowed : std::string(world::item_kind_name(item.kind));
-    by_task[task].push_back(item.kind == world::ItemKind::new_fact_choice ? choice_item(item) : chat_item(item));
+    const std::string task =
+        form_counts(item.kind) ? kFormatFollowed : std::string(world::item_kind_name(item.kind));
+    by_task[task].push_back(item.kind == world::ItemKind::new_fact_choice ? choice_item(item)
+                                                                          : chat_item(item));
   }
   Tasks tasks;
   for (auto& [name, made] : by_task) {
     TaskInfo info;
     info.name = name;
     info.metrics = {{"acc", kStrict}};
-    if (name != world::item_kind_name(world::ItemKind::new_fact_choice)) info.metrics.push_back({"acc", kLenient});
+    if (name != world::item_kind_name(world::ItemKind::new_fact_choice))
+      info.metrics.push_back({"acc", kLenient});
     tasks.push_back(std::make_unique<FunctionTask>(info, std::move(made)));
   }
   return tasks;

@@ -41,7 +41,8 @@ ModelConfig with_tokenizer(ModelConfig config, const fs::path& directory) {
 
 }  // namespace
 
-VocabularyDirectories write_vocabulary(const fs::path& corpus, const PairRecipe& recipe, const fs::path& directory) {
+VocabularyDirectories write_vocabulary(const fs::path& corpus, const PairRecipe& recipe,
+                                       const fs::path& directory) {
   const VocabularyDirectories out{directory / "base", directory / "instruct"};
   if (fs::exists(out.instruct / "generation_config.json")) return out;  // the last file of the two
   const std::string tokenizer = train_vocabulary(corpus, recipe);
@@ -58,8 +59,9 @@ VocabularyDirectories write_vocabulary(const fs::path& corpus, const PairRecipe&
   }
   replace_file(out.instruct / "chat_template.jinja", world_chat_template());
   const ModelConfig config = instruct_config(recipe, out);
-  replace_file(out.instruct / "generation_config.json",
-               to_text({{"bos_token_id", *config.bos_token_id}, {"eos_token_id", config.eos_token_ids}, {"pad_token_id", *config.pad_token_id}}));
+  replace_file(out.instruct / "generation_config.json", to_text({{"bos_token_id", *config.bos_token_id},
+                                                                 {"eos_token_id", config.eos_token_ids},
+                                                                 {"pad_token_id", *config.pad_token_id}}));
   return out;
 }
 

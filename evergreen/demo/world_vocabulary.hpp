@@ -8,12 +8,14 @@
 namespace evergreen {
 
 struct VocabularyDirectories {
-  fs::path base;      // tokenizer.json, tokenizer_config.json ending texts with <|end_of_text|>
-  fs::path instruct;  // the same tokens, ending turns with <|im_end|>; chat_template.jinja, generation_config.json
+  fs::path base;  // tokenizer.json, tokenizer_config.json ending texts with <|end_of_text|>
+  fs::path
+      instruct;  // the same tokens, ending turns with <|im_end|>; chat_template.jinja, generation_config.json
 };
 
 // Both in `directory`; what is there already is kept.
-VocabularyDirectories write_vocabulary(const fs::path& corpus, const PairRecipe& recipe, const fs::path& directory);
+VocabularyDirectories write_vocabulary(const fs::path& corpus, const PairRecipe& recipe,
+                                       const fs::path& directory);
 
 // The recipe's configuration with vocabulary size and token ids of that tokenizer.
 ModelConfig base_config(const PairRecipe& recipe, const VocabularyDirectories& vocabulary);

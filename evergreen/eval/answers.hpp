@@ -1,9 +1,7 @@
-// Comparing answers: white space, words and normalisation as Python, SQuAD and lm-evaluation-harness have
-// them.
+// Comparing answers: white space, words and normalisation as Python, SQuAD and lm-evaluation-harness have them.
 //
 // Source    Python's str.isspace for white space; SQuAD 1.1's evaluate-v1.1.py for normalisation (lower
-//           case, no ASCII punctuation, no articles, single spaces) and token F1; lm-evaluation-harness'
-//           word count of wikitext.
+//           case, no ASCII punctuation, no articles, single spaces) and token F1; lm-evaluation-harness' word count of wikitext.
 // Numbers   ill-formed UTF-8 counts as U+FFFD, one for each maximal ill-formed part.
 #pragma once
 

@@ -1,5 +1,4 @@
-// Programmatic checks of a response: whether it follows an instruction, decided by a program and not by a
-// model.
+// Programmatic checks of a response: whether it follows an instruction, decided by a program and not by a model.
 //
 // A check is a JSON object {"check": KIND, ...}:
 //   equals                text               the response is it

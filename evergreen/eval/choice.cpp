@@ -32,8 +32,7 @@ Choice read_choice(const JsonLine& line) {
   return c;
 }
 
-// acc: the largest log-likelihood. acc_norm: the largest per character of the choice. The first of equals, as
-// numpy does.
+// acc: the largest log-likelihood. acc_norm: the largest per character of the choice. The first of equals, as numpy does.
 class ChoiceTask final : public Task {
  public:
   ChoiceTask(std::string name, std::vector<Choice> items, bool chat) : items_(std::move(items)), chat_(chat) {

@@ -1,5 +1,4 @@
-// A LanguageModel on the engine: tokens, chat template, windows, truncation as lm-evaluation-harness has
-// them.
+// A LanguageModel on the engine: tokens, chat template, windows, truncation as lm-evaluation-harness has them.
 //
 // Pairs     white space at the end of the context belongs to the continuation; both are encoded as one
 //           text and split where the tokens of the context alone would end. Where no token is left for the

@@ -14,8 +14,7 @@
 
 namespace evergreen {
 
-// Raw text, or a conversation that the model's chat template turns into text with the assistant's turn
-// opened.
+// Raw text, or a conversation that the model's chat template turns into text with the assistant's turn opened.
 struct Prompt {
   std::string text;
   std::vector<ChatMessage> messages;  // where there is one, `text` is not used

@@ -1,8 +1,7 @@
 // A regular expression: PCRE2 with UTF-8 and Unicode properties, compiled once.
 //
 // Errors    Error{input} for a pattern that does not compile (with the place), and for a match that takes
-//           more than the library's limits allow. Ill-formed UTF-8 in the text is searched with U+FFFD in
-//           its place.
+//           more than the library's limits allow. Ill-formed UTF-8 in the text is searched with U+FFFD in its place.
 #pragma once
 
 #include <memory>

@@ -4,8 +4,7 @@
 // the shape of lm-evaluation-harness 0.4 ("results" with "metric,filter" and "metric_stderr,filter",
 // "configs", "versions", "n-shot", "higher_is_better", "n-samples"), so that its readers read them.
 //
-// Errors    Error{usage} for no task or two of the same name, Error{input} for a task without items; those
-//           of the model.
+// Errors    Error{usage} for no task or two of the same name, Error{input} for a task without items; those of the model.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,7 @@
 // How sure a score is: means, proportions, and the difference of two arms on the same items.
 //
 // Source    Wilson (1927), score interval; Newcombe (1998), Statistics in Medicine 17, 2635-2650, method
-//           10, for paired proportions; standard errors of ratios by linearisation; McNemar's exact test;
-//           percentile bootstrap.
+//           10, for paired proportions; standard errors of ratios by linearisation; McNemar's exact test; percentile bootstrap.
 // Numbers   float64; the bootstrap is a function of the values and the seed.
 // Errors    Error{usage} for samples without a value or of different sizes.
 #pragma once

@@ -1,5 +1,4 @@
-// A task: items, each with requests to a language model and a score for the answers. It doesn't know the
-// model.
+// A task: items, each with requests to a language model and a score for the answers. It doesn't know the model.
 //
 // A score is a ratio over all items, sum(value) / sum(weight), in one of three readings:
 //   mean            sum(value) / sum(weight): accuracy; a rate over several checks of an item
@@ -56,8 +55,7 @@ class Task {
   virtual std::string target(size_t item) const = 0;  // the right answer, for the samples file; may be empty
 };
 
-// A task of ready-made items, each with its own score: for programs that make their items, such as the demo's
-// world.
+// A task of ready-made items, each with its own score: for programs that make their items, such as the demo's world.
 struct FunctionItem {
   std::vector<Request> requests;
   std::function<std::vector<MetricValue>(std::span<const Answer>)> score;

@@ -2,15 +2,13 @@
 //
 // Every pass is one packed forward over the KV cache (schedule.hpp says what it takes); a prompt that is
 // longer than the budget is fed in pieces. A request's tokens are a function of the model, its prompt and
-// its sampling: not of the other requests, but for the last bits of a matrix product, which may depend on
-// its number of rows.
+// its sampling: not of the other requests, but for the last bits of a matrix product, which may depend on its number of rows.
 //
 // Memory    the cache: 2 x layers x sequences x longest x KV heads x head_dim elements; `kv_memory_bytes`
 //           bounds it by having fewer sequences at a time.
 // Errors    Error{input} before the first pass for an empty prompt, a token outside the vocabulary and a
 //           prompt that leaves no room to answer; Error{resource} where not even one sequence fits into
-//           `kv_memory_bytes`; Error{input} for logits that are not finite; Error{interrupted} when a stop
-//           is requested.
+//           `kv_memory_bytes`; Error{input} for logits that are not finite; Error{interrupted} when a stop is requested.
 #pragma once
 
 #include <cstddef>

@@ -2,8 +2,7 @@
 //
 // Source    transformers' GenerationConfig: eos_token_id (a number or a list), do_sample, temperature,
 //           top_k, top_p, min_p. Without do_sample the rest of the sampling is not used, as there.
-// Errors    Error{input} with path and member for a value of another type. A directory without the file is
-//           no error.
+// Errors    Error{input} with path and member for a value of another type. A directory without the file is no error.
 #pragma once
 
 #include <cstdint>

@@ -3,8 +3,7 @@
 //   p_i = exp(l_i / T) / sum, over the tokens that are left after top-k, then top-p, then min-p
 //
 // Source    the order and the ties are those of transformers' logits processors: temperature, top-k (a tie
-//           with the k-th largest stays), top-p (the fewest most likely tokens that reach p; never none),
-//           min-p (of the largest p).
+//           with the k-th largest stays), top-p (the fewest most likely tokens that reach p; never none), min-p (of the largest p).
 // Numbers   float64. The draw is a function of (seed, request, position) and of the logits: not of what
 //           else is generated in the same batch.
 #pragma once

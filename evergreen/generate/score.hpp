@@ -7,8 +7,7 @@
 //
 // Numbers   log-softmax in float32 at least, sums in float64.
 // Errors    Error{input} for an empty context (pass a BOS), an empty continuation, a token outside the
-//           vocabulary, a continuation longer than the model's longest sequence, and for results that are
-//           not finite.
+//           vocabulary, a continuation longer than the model's longest sequence, and for results that are not finite.
 #pragma once
 
 #include <cstdint>

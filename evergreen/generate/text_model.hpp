@@ -1,11 +1,9 @@
-// A model with all that turns text into its tokens and back: decoder, tokenizer, chat template, stop
-// tokens.
+// A model with all that turns text into its tokens and back: decoder, tokenizer, chat template, stop tokens.
 //
 // Prompts   raw text gets what the tokenizer itself puts before a text (a BOS, where it does), once: a
 //           text that already starts with it gets no second. A conversation is the template's text as it
 //           is, with the assistant's turn opened; nothing is put before it.
-// Stop      the end-of-text and end-of-turn tokens of config.json, generation_config.json and
-//           tokenizer_config.json.
+// Stop      the end-of-text and end-of-turn tokens of config.json, generation_config.json and tokenizer_config.json.
 // Errors    those of the files; Error{input} where the tokenizer has more tokens than the model;
 //           Error{usage} for a conversation with a model that has no chat template.
 #pragma once

@@ -23,15 +23,15 @@ at::Tensor attend(const at::Tensor& q_LHE, const at::Tensor& k_TKE, const at::Te
   return at::matmul(weights, v).transpose(0, 1).to(type);
 }
 
-// Rows of x (and rows of zeros) in another order; each row of x occurs exactly once, so that the gradient is the same in
-// reverse.
+// Rows of x (and rows of zeros) in another order; each row of x occurs exactly once, so that the gradient is the same in reverse.
 struct Reorder : torch::autograd::Function<Reorder> {
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& to,
-                            const at::Tensor& back) {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x,
+                            const at::Tensor& to, const at::Tensor& back) {
     context->save_for_backward({to, back});
     return gather(x, to);
   }
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list upstream) {
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list upstream) {
     return {gather(upstream[0], context->get_saved_variables()[1]), {}, {}};
   }
   // The index behind the last row is a row of zeros.
@@ -72,7 +72,8 @@ at::Tensor packed_attention(const at::Tensor& q_NHE, const at::Tensor& k_NKE, co
   // Sequences side by side, filled up with zeros behind: a query sees earlier tokens only, so it never sees the filling.
   const auto sequences = static_cast<int64_t>(cu_seqlens.size()) - 1;
   int64_t longest = 0;
-  for (size_t s = 0; s + 1 < cu_seqlens.size(); ++s) longest = std::max(longest, cu_seqlens[s + 1] - cu_seqlens[s]);
+  for (size_t s = 0; s + 1 < cu_seqlens.size(); ++s)
+    longest = std::max(longest, cu_seqlens[s + 1] - cu_seqlens[s]);
   const int64_t tokens = q_NHE.size(0);
   at::Tensor to = at::full({sequences * longest}, tokens, at::kLong), back = at::empty({tokens}, at::kLong);
   for (size_t s = 0; s + 1 < cu_seqlens.size(); ++s) {
@@ -88,9 +89,10 @@ at::Tensor packed_attention(const at::Tensor& q_NHE, const at::Tensor& k_NKE, co
     return Reorder::apply(x, to, back).view({sequences, longest, x.size(1), x.size(2)}).transpose(1, 2);
   };
   const bool grouped = q_NHE.size(1) != k_NKE.size(1);
-  const at::Tensor out = at::scaled_dot_product_attention(side_by_side(q_NHE), side_by_side(k_NKE), side_by_side(v_NKE), {}, 0.0, true,
-                                                          std::nullopt, grouped);
-  return Reorder::apply(out.transpose(1, 2).reshape({sequences * longest, q_NHE.size(1), q_NHE.size(2)}), back, to);
+  const at::Tensor out = at::scaled_dot_product_attention(
+      side_by_side(q_NHE), side_by_side(k_NKE), side_by_side(v_NKE), {}, 0.0, true, std::nullopt, grouped);
+  return Reorder::apply(out.transpose(1, 2).reshape({sequences * longest, q_NHE.size(1), q_NHE.size(2)}),
+                        back, to);
 }
 
 at::Tensor cached_attention(const at::Tensor& q_NHE, const at::Tensor& keys_SCKE,

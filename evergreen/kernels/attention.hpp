@@ -1,8 +1,6 @@
-// Causal grouped-query attention over packed sequences: softmax(q k^T / sqrt(E)) v, query head h reads KV
-// head h / (H / K).
+// Causal grouped-query attention over packed sequences: softmax(q k^T / sqrt(E)) v, query head h reads KV head h / (H / K).
 //
-// Shapes    q_NHE, k_NKE, v_NKE -> [N, H, E]; sequence s is [cu_seqlens[s], cu_seqlens[s+1]) and sees itself
-// alone. There is
+// Shapes    q_NHE, k_NKE, v_NKE -> [N, H, E]; sequence s is [cu_seqlens[s], cu_seqlens[s+1]) and sees itself alone. There is
 //           no mask tensor.
 // Numbers   softmax in float32 at least.
 #pragma once

@@ -1,7 +1,6 @@
 // Root mean square norm: y = weight * x / sqrt(mean(x^2) + eps), over the last axis.
 //
-// Source    Zhang and Sennrich, arXiv 1910.07467; transformers' LlamaRMSNorm: computed in float32 at least,
-// rounded to the
+// Source    Zhang and Sennrich, arXiv 1910.07467; transformers' LlamaRMSNorm: computed in float32 at least, rounded to the
 //           dtype of x before the product with the weight.
 #pragma once
 

@@ -1,13 +1,10 @@
 // One decoder for Llama 3/3.1/3.2 and Qwen 2/2.5, driven by config.json.
 //
-// Source    transformers 5.23, modeling_llama.py and modeling_qwen2.py: RMSNorm, RoPE in half-split form,
-// grouped-query
+// Source    transformers 5.23, modeling_llama.py and modeling_qwen2.py: RMSNorm, RoPE in half-split form, grouped-query
 //           attention, SwiGLU. RoPE scaling of type llama3: modeling_rope_utils.py.
-// Shapes    N tokens of all sequences back to back (no padding, no mask tensors), D hidden, H heads, K KV
-// heads, E head_dim,
+// Shapes    N tokens of all sequences back to back (no padding, no mask tensors), D hidden, H heads, K KV heads, E head_dim,
 //           V vocabulary. Sequence s is [cu_seqlens[s], cu_seqlens[s+1]); attention never leaves it.
-// Numbers   norms and softmax in float32 at least, whatever the dtype of the weights; float32 logits are
-// within 1e-4 of
+// Numbers   norms and softmax in float32 at least, whatever the dtype of the weights; float32 logits are within 1e-4 of
 //           transformers'.
 #pragma once
 
@@ -42,8 +39,7 @@ class Decoder {
   Parameters& parameters() { return parameters_; }
 
   // Hidden states after the final norm, [N, D]; differentiable unless the caller holds a NoGradGuard. With
-  // `cache` the keys and values of the new tokens are appended to each sequence's slot and attention sees the
-  // slot's past as well.
+  // `cache` the keys and values of the new tokens are appended to each sequence's slot and attention sees the slot's past as well.
   at::Tensor forward(const PackedBatch& batch, KvCache* cache = nullptr) const;
 
   // hidden_ND x head^T -> [N, V], in the dtype of the weights.

@@ -22,8 +22,7 @@ class KvCache {
   int64_t length(int64_t slot) const { return lengths_.at(static_cast<size_t>(slot)); }
   void truncate(int64_t slot, int64_t length);  // forget all past `length`; 0 frees the slot
 
-  // Appends [n, K, E] keys and values of layer `layer` behind `past` tokens of the slot. Error{internal} past
-  // capacity.
+  // Appends [n, K, E] keys and values of layer `layer` behind `past` tokens of the slot. Error{internal} past capacity.
   void append(int64_t layer, int64_t slot, int64_t past, const at::Tensor& keys_NKE,
               const at::Tensor& values_NKE);
   void advance(int64_t slot, int64_t tokens);  // after the last layer: the new tokens count as past

@@ -1,7 +1,6 @@
 // Cross-entropy of the next token straight from hidden states: the loss owns the head.
 //
-// Memory    logits are made for `chunk_tokens` tokens at a time and never kept: gradients of hidden states
-// and head are
+// Memory    logits are made for `chunk_tokens` tokens at a time and never kept: gradients of hidden states and head are
 //           computed in the same pass (as in Liger Kernel's fused linear cross-entropy, arXiv 2410.10989).
 // Numbers   log-softmax in float32 at least; sums of losses in float64.
 #pragma once
@@ -15,8 +14,8 @@ namespace evergreen {
 inline constexpr int64_t kIgnoredTarget = -100;  // as in torch: the token counts for nothing
 
 struct TokenLoss {
-  at::Tensor sum;  // scalar, differentiable: the sum over counted tokens (the caller divides, so that
-                   // accumulation over micro-batches is exact)
+  at::Tensor sum;      // scalar, differentiable: the sum over counted tokens (the caller divides, so that
+                       // accumulation over micro-batches is exact)
   int64_t tokens = 0;  // counted
 };
 

@@ -1,8 +1,7 @@
 // The parameters of a decoder as a flat table, known from config.json before any memory is taken.
 //
 // Names and shapes are Hugging Face's: a checkpoint, the optimiser's state, a sharding plan and a residual
-// all speak of a parameter by this name. Tied models have no lm_head.weight: their head is
-// model.embed_tokens.weight.
+// all speak of a parameter by this name. Tied models have no lm_head.weight: their head is model.embed_tokens.weight.
 #pragma once
 
 #include <cstdint>

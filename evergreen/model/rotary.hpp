@@ -1,9 +1,7 @@
 // The angles of the rotary position embedding.
 //
-// Source    transformers' modeling_rope_utils.py: theta^(-2 f / E), and _compute_llama3_parameters. Computed
-// in float32 by
-//           the same operations in the same order: at position 8000 one bit of a frequency is 5e-4 of an
-//           angle.
+// Source    transformers' modeling_rope_utils.py: theta^(-2 f / E), and _compute_llama3_parameters. Computed in float32 by
+//           the same operations in the same order: at position 8000 one bit of a frequency is 5e-4 of an angle.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -2,8 +2,8 @@
 
 namespace evergreen {
 
-TokenizeReport tokenize_for(const ModelConfig& config, const CorpusRequest& request, const fs::path& directory,
-                            const StopFlag* stop, const ProgressFn& progress) {
+TokenizeReport tokenize_for(const ModelConfig& config, const CorpusRequest& request,
+                            const fs::path& directory, const StopFlag* stop, const ProgressFn& progress) {
   const Tokenizer tokenizer = load_tokenizer(request.tokenizer);
   TokenizeOptions options;
   options.corpus.text_field = request.text_field;
@@ -19,8 +19,9 @@ TokenizeReport tokenize_for(const ModelConfig& config, const CorpusRequest& requ
   return tokenize_corpus(request.corpus, tokenizer, directory, options, stop, progress);
 }
 
-TrainReport continue_pretraining(Decoder& decoder, const std::string& model_hash, const fs::path& tokens, const fs::path& run,
-                                 const TrainOptions& options, const StopFlag* stop, const ProgressFn& progress) {
+TrainReport continue_pretraining(Decoder& decoder, const std::string& model_hash, const fs::path& tokens,
+                                 const fs::path& run, const TrainOptions& options, const StopFlag* stop,
+                                 const ProgressFn& progress) {
   const TokenStore store(tokens / "train.tok"), held_out(tokens / "held_out.tok");
   TrainInputs inputs{&store, {}, model_hash};
   if (held_out.documents() > 0) inputs.validation.push_back({"new", &held_out});

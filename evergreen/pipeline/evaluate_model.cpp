@@ -1,9 +1,9 @@
 #include "evergreen/pipeline/evaluate_model.hpp"
 
 #include "evergreen/base/json.hpp"
+#include "evergreen/eval/engine_model.hpp"
 #include "evergreen/eval/run.hpp"
 #include "evergreen/eval/tasks.hpp"
-#include "evergreen/eval/engine_model.hpp"
 
 namespace evergreen {
 
@@ -15,7 +15,9 @@ std::string evaluate_model(const fs::path& directory, const std::string& name, c
   if (fs::exists(request.held_out) && fs::file_size(request.held_out) > 0) {
     tasks.push_back(perplexity_task("perplexity:new", request.held_out, {}));
   }
-  if (request.old_text) tasks.push_back(perplexity_task("perplexity:old", *request.old_text, {.text_field = request.old_text_field}));
+  if (request.old_text)
+    tasks.push_back(
+        perplexity_task("perplexity:old", *request.old_text, {.text_field = request.old_text_field}));
   if (tasks.empty()) return to_text({{"model", name}, {"results", OrderedJson::object()}});
   EngineModel language_model(std::move(model));
   Evaluation evaluation = evaluate(language_model, tasks, {}, {progress, stop});

@@ -12,11 +12,11 @@
 namespace evergreen {
 
 struct EvaluateRequest {
-  fs::path held_out;                  // texts of before training, as jsonl; "perplexity:new"
-  std::optional<fs::path> old_text;   // "perplexity:old"
+  fs::path held_out;                 // texts of before training, as jsonl; "perplexity:new"
+  std::optional<fs::path> old_text;  // "perplexity:old"
   std::string old_text_field = "text";
-  std::vector<std::string> tasks;     // as in make_tasks()
-  bool chat = false;                  // ask the tasks' questions by the chat template
+  std::vector<std::string> tasks;  // as in make_tasks()
+  bool chat = false;               // ask the tasks' questions by the chat template
 };
 
 // {"model": name, "results": {...}, ...} in lm-evaluation-harness' shape.

@@ -22,10 +22,12 @@ std::string hash_of_part(const File& file, uint64_t offset, uint64_t count) {
 std::string fingerprint(const CheckpointReader& checkpoint) {
   std::map<std::string, std::string> parts;  // by name: the same however it is sharded
   for (const TensorInfo& tensor : checkpoint.tensors()) {
-    const uint64_t count = std::min(tensor.elements(), kTensorBytes * 8 / static_cast<uint64_t>(dtype_bits(tensor.dtype)));
+    const uint64_t count =
+        std::min(tensor.elements(), kTensorBytes * 8 / static_cast<uint64_t>(dtype_bits(tensor.dtype)));
     std::vector<std::byte> bytes(count * static_cast<uint64_t>(dtype_bits(tensor.dtype)) / 8);
     checkpoint.read(tensor, 0, count, bytes);
-    parts[tensor.name] = std::string(dtype_name(tensor.dtype)) + shape_text(tensor.shape) + to_string(hash_bytes(bytes));
+    parts[tensor.name] =
+        std::string(dtype_name(tensor.dtype)) + shape_text(tensor.shape) + to_string(hash_bytes(bytes));
   }
   std::string all;
   for (const auto& [name, part] : parts) all += name + " " + part + "\n";

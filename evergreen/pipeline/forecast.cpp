@@ -1,7 +1,7 @@
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <chrono>
+
+#include <ATen/Parallel.h>
 
 #include "evergreen/data/documents.hpp"
 #include "evergreen/model/parameter_table.hpp"
@@ -18,13 +18,15 @@ constexpr int64_t kSampleBytes = 1 << 20;
 double tokens_per_byte(const UpdateOptions& options, const Tokenizer& tokenizer) {
   int64_t tokens = 0, bytes = 0;
   uint64_t stored = 0;
-  for_each_document(options.corpus, {options.text_field}, [&](std::string_view text, const CorpusPosition& position) {
-    const std::string_view part = text.substr(0, kSampleBytes);
-    tokens += static_cast<int64_t>(tokenizer.encode(part).size() * text.size() / std::max<size_t>(1, part.size()));
-    bytes += static_cast<int64_t>(text.size());
-    stored = position.bytes_read;
-    return bytes < kSampleBytes;
-  });
+  for_each_document(options.corpus, {options.text_field},
+                    [&](std::string_view text, const CorpusPosition& position) {
+                      const std::string_view part = text.substr(0, kSampleBytes);
+                      tokens += static_cast<int64_t>(tokenizer.encode(part).size() * text.size() /
+                                                     std::max<size_t>(1, part.size()));
+                      bytes += static_cast<int64_t>(text.size());
+                      stored = position.bytes_read;
+                      return bytes < kSampleBytes;
+                    });
   return static_cast<double>(tokens) / static_cast<double>(std::max<uint64_t>(1, stored));
 }
 
@@ -45,7 +47,8 @@ double matrix_rate() {
 }
 
 uint64_t activation_bytes(const ModelConfig& config, const TrainOptions& train) {
-  const int64_t rows = train.micro_rows > 0 ? std::min(train.micro_rows, train.packing.rows) : train.packing.rows;
+  const int64_t rows =
+      train.micro_rows > 0 ? std::min(train.micro_rows, train.packing.rows) : train.packing.rows;
   const int64_t tokens = rows * train.packing.row_tokens;
   // Kept for the backward pass in a layer: about 10 vectors of the hidden size and 4 of the MLP's, in float32.
   const int64_t per_token = config.num_layers * (10 * config.hidden_size + 4 * config.intermediate_size) * 4;
@@ -60,22 +63,27 @@ UpdateForecast forecast(const UpdateOptions& asked) {
   UpdateForecast f;
   f.parameters = parameter_count(in.base_config);
   f.corpus_bytes = static_cast<int64_t>(corpus_bytes(options.corpus));
-  f.tokens = static_cast<int64_t>(tokens_per_byte(options, load_tokenizer(options.base)) * static_cast<double>(f.corpus_bytes) *
-                                  (1.0 - options.held_out));
+  f.tokens = static_cast<int64_t>(tokens_per_byte(options, load_tokenizer(options.base)) *
+                                  static_cast<double>(f.corpus_bytes) * (1.0 - options.held_out));
   if (options.max_tokens > 0) f.tokens = std::min(f.tokens, options.max_tokens);
   const PackingOptions& packing = options.train.packing;
   const int64_t step_tokens = packing.row_tokens * packing.rows;
-  f.steps = options.train.steps > 0
-                ? options.train.steps
-                : std::max<int64_t>(1, static_cast<int64_t>(options.train.epochs * static_cast<double>((f.tokens + step_tokens - 1) / step_tokens)));
+  f.steps =
+      options.train.steps > 0
+          ? options.train.steps
+          : std::max<int64_t>(
+                1, static_cast<int64_t>(options.train.epochs *
+                                        static_cast<double>((f.tokens + step_tokens - 1) / step_tokens)));
   const auto parameters = static_cast<uint64_t>(f.parameters);
   // Saved states hold weights and two moments; one more is written before an old one goes. Then float32 weights, two models.
   const uint64_t states = static_cast<uint64_t>(options.train.keep_states) + 1;
-  f.disk_bytes = static_cast<uint64_t>(f.tokens) * 4 * 2 + parameters * 12 * states + parameters * 4 + 2 * in.base_weights.total_bytes();
+  f.disk_bytes = static_cast<uint64_t>(f.tokens) * 4 * 2 + parameters * 12 * states + parameters * 4 +
+                 2 * in.base_weights.total_bytes();
   f.disk_free_bytes = free_bytes(options.out);
   f.memory_bytes = parameters * 16 + activation_bytes(in.base_config, options.train) + (uint64_t{300} << 20);
   // 6 operations a parameter and token (forward 2, backward 4); half the machine's rate is reached in practice.
-  f.seconds = 6.0 * static_cast<double>(f.parameters) * static_cast<double>(f.steps * step_tokens) / (0.5 * matrix_rate());
+  f.seconds = 6.0 * static_cast<double>(f.parameters) * static_cast<double>(f.steps * step_tokens) /
+              (0.5 * matrix_rate());
   return f;
 }
 

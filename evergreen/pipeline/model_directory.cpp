@@ -13,9 +13,15 @@ Decoder load_decoder(const fs::path& directory, at::TensorOptions options) {
 }
 
 const std::vector<std::string>& companion_files() {
-  static const std::vector<std::string> files = {
-      "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
-      "tokenizer.model", "chat_template.jinja", "generation_config.json"};
+  static const std::vector<std::string> files = {"tokenizer.json",
+                                                 "tokenizer_config.json",
+                                                 "special_tokens_map.json",
+                                                 "added_tokens.json",
+                                                 "vocab.json",
+                                                 "merges.txt",
+                                                 "tokenizer.model",
+                                                 "chat_template.jinja",
+                                                 "generation_config.json"};
   return files;
 }
 
@@ -24,7 +30,8 @@ void save_model(const Decoder& decoder, const fs::path& out, const SaveModelOpti
   write_parameters(decoder.parameters(), writer);
   ModelConfig config = decoder.config();
   config.dtype = options.dtype;
-  writer.put_file("config.json", options.config_json.empty() ? make_config_json(config) : options.config_json);
+  writer.put_file("config.json",
+                  options.config_json.empty() ? make_config_json(config) : options.config_json);
   if (!options.companions.empty()) {
     for (const std::string& file : companion_files()) writer.copy_file(options.companions / file);
   }

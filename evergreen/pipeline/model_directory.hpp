@@ -20,9 +20,9 @@ const std::vector<std::string>& companion_files();
 
 struct SaveModelOptions {
   Dtype dtype = Dtype::f32;
-  fs::path companions;        // directory to copy companion files from; empty: none
-  std::string config_json;    // empty: made from the decoder's config
-  std::string card;           // README.md; empty: none
+  fs::path companions;      // directory to copy companion files from; empty: none
+  std::string config_json;  // empty: made from the decoder's config
+  std::string card;         // README.md; empty: none
   Provenance provenance;
 };
 

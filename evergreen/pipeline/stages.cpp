@@ -1,8 +1,8 @@
 #include "evergreen/pipeline/stages.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "evergreen/base/json.hpp"
 
@@ -15,8 +15,10 @@ void require_same_settings(const fs::path& directory, const std::map<std::string
   for (const auto& [name, value] : settings) {
     const std::string old = json_get_or<std::string>(before, name, "(not set)", file.string());
     if (old == value) continue;
-    throw Error(ErrorKind::input, fmt::format("the unfinished work was started with {} = {}, now it is {}", name, old, value),
-                directory.string(), "go on with the same settings and inputs, or delete that directory to start anew");
+    throw Error(ErrorKind::input,
+                fmt::format("the unfinished work was started with {} = {}, now it is {}", name, old, value),
+                directory.string(),
+                "go on with the same settings and inputs, or delete that directory to start anew");
   }
 }
 
@@ -38,7 +40,8 @@ bool WorkDirectory::is_finished(const std::string& name, std::string_view key) c
   return json_get<std::string>(read_json(file), "key", file.string()) == to_string(hash_text(key));
 }
 
-std::string WorkDirectory::stage(const std::string& name, std::string_view key, const std::function<std::string()>& body) {
+std::string WorkDirectory::stage(const std::string& name, std::string_view key,
+                                 const std::function<std::string()>& body) {
   const fs::path file = directory_ / "stages" / (name + ".json");
   if (is_finished(name, key)) return json_get<Json>(read_json(file), "result", file.string()).dump();
   const std::string result = body();

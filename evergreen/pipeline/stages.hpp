@@ -5,8 +5,7 @@
 //
 // A stage's key is the hash of everything its result depends on. A stage whose key is unchanged is not run again; one
 // whose key differs is run anew.
-// Errors    Error{input} when the work directory was started with other settings: names the first that differs, with both
-//           values.
+// Errors    Error{input} when the work directory was started with other settings: names the first that differs, with both values.
 #pragma once
 
 #include <functional>

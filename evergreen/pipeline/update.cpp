@@ -1,8 +1,8 @@
 #include "evergreen/pipeline/update.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "evergreen/base/json.hpp"
 #include "evergreen/checkpoint/staged_directory.hpp"
@@ -21,7 +21,10 @@ namespace {
 class Update {
  public:
   Update(UpdateOptions options, UpdateInputs inputs, const StopFlag* stop, const ProgressFn& progress)
-      : options_(std::move(options)), inputs_(std::move(inputs)), stop_(stop), progress_(progress),
+      : options_(std::move(options)),
+        inputs_(std::move(inputs)),
+        stop_(stop),
+        progress_(progress),
         work_(options_.out.string() + ".work", inputs_.settings) {}
 
   UpdateReport run() {
@@ -42,24 +45,32 @@ class Update {
   fs::path updated() const { return at("updated"); }
 
   std::string tokens() {
-    const CorpusRequest request{options_.corpus, options_.base, options_.text_field, options_.held_out, options_.max_tokens,
-                                options_.train.packing.seed, options_.threads};
+    const CorpusRequest request{options_.corpus,   options_.base,       options_.text_field,
+                                options_.held_out, options_.max_tokens, options_.train.packing.seed,
+                                options_.threads};
     const TokenizeReport report = tokenize_for(inputs_.base_config, request, at("tokens"), stop_, progress_);
-    return to_text({{"documents", report.documents}, {"tokens", report.tokens}, {"text_bytes", report.text_bytes},
-                    {"held_out_documents", report.held_out_documents}, {"held_out_tokens", report.held_out_tokens},
+    return to_text({{"documents", report.documents},
+                    {"tokens", report.tokens},
+                    {"text_bytes", report.text_bytes},
+                    {"held_out_documents", report.held_out_documents},
+                    {"held_out_tokens", report.held_out_tokens},
                     {"corpus_hash", to_string(corpus_hash(options_.corpus))}});
   }
 
   std::string cpt() {
     Decoder decoder = load_decoder(inputs_.start);
-    const TrainReport report = continue_pretraining(decoder, inputs_.settings.at("start-from"), at("tokens"), at("cpt"),
-                                                    options_.train, stop_, progress_);
+    const TrainReport report = continue_pretraining(decoder, inputs_.settings.at("start-from"), at("tokens"),
+                                                    at("cpt"), options_.train, stop_, progress_);
     const Dtype dtype = inputs_.base_config.dtype.value_or(inputs_.base_weights.tensors().front().dtype);
     save_trained(decoder, trained_base(), dtype);
     save_trained(decoder, trained_exact(), Dtype::f32);
-    return to_text({{"steps", report.steps}, {"tokens", report.tokens}, {"seconds", report.seconds},
-                    {"first_loss", report.first_loss}, {"final_loss", report.final_loss},
-                    {"validation_before", report.first_validation.loss}, {"validation_after", report.last_validation.loss}});
+    return to_text({{"steps", report.steps},
+                    {"tokens", report.tokens},
+                    {"seconds", report.seconds},
+                    {"first_loss", report.first_loss},
+                    {"final_loss", report.final_loss},
+                    {"validation_before", report.first_validation.loss},
+                    {"validation_after", report.last_validation.loss}});
   }
 
   void save_trained(const Decoder& decoder, const fs::path& out, Dtype dtype) const {
@@ -83,18 +94,24 @@ class Update {
     residual.threads = options_.threads;
     residual.progress = progress_;
     residual.stop = stop_;
-    const ResidualReport report = graft(CheckpointReader(trained_exact()), inputs_.base_weights, inputs_.instruct_weights, updated(), residual);
-    return to_text({{"relative_residual", report.total.relative()}, {"weights_hash", report.weights_hash},
+    const ResidualReport report = graft(CheckpointReader(trained_exact()), inputs_.base_weights,
+                                        inputs_.instruct_weights, updated(), residual);
+    return to_text({{"relative_residual", report.total.relative()},
+                    {"weights_hash", report.weights_hash},
                     {"base_hash", to_string(inputs_.base_weights.content_hash(options_.threads))},
                     {"instruct_hash", to_string(inputs_.instruct_weights.content_hash(options_.threads))}});
   }
 
   std::string evaluate() {
-    EvaluateRequest request{.held_out = at("tokens") / "held_out.jsonl", 
-                            .old_text = options_.old_text, .old_text_field = options_.text_field, .tasks = options_.tasks};
+    EvaluateRequest request{.held_out = at("tokens") / "held_out.jsonl",
+                            .old_text = options_.old_text,
+                            .old_text_field = options_.text_field,
+                            .tasks = options_.tasks};
     OrderedJson scores = OrderedJson::array();
-    const std::pair<const char*, fs::path> models[] = {
-        {"base", options_.base}, {"instruct", options_.instruct}, {"base + CPT", trained_base()}, {"updated", updated()}};
+    const std::pair<const char*, fs::path> models[] = {{"base", options_.base},
+                                                       {"instruct", options_.instruct},
+                                                       {"base + CPT", trained_base()},
+                                                       {"updated", updated()}};
     for (const auto& [name, directory] : models) {
       request.chat = name == std::string_view("instruct") || name == std::string_view("updated");
       scores.push_back(OrderedJson::parse(evaluate_model(directory, name, request, stop_, progress_)));

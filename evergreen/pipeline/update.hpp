@@ -27,8 +27,8 @@
 namespace evergreen {
 
 struct ModelScore {
-  std::string model;   // "base", "instruct", "base+CPT", "updated"
-  std::string results; // JSON in lm-evaluation-harness' shape
+  std::string model;    // "base", "instruct", "base+CPT", "updated"
+  std::string results;  // JSON in lm-evaluation-harness' shape
 };
 
 struct UpdateReport {
@@ -38,7 +38,8 @@ struct UpdateReport {
   std::string summary;           // a table for people
 };
 
-UpdateReport update(const UpdateOptions& options, const StopFlag* stop = nullptr, const ProgressFn& progress = {});
+UpdateReport update(const UpdateOptions& options, const StopFlag* stop = nullptr,
+                    const ProgressFn& progress = {});
 
 // What update() would need, from the inputs' headers, a sample of the corpus and one training step of this machine.
 struct UpdateForecast {

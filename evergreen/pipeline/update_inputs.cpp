@@ -1,9 +1,9 @@
 #include "evergreen/pipeline/update_inputs.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include <algorithm>
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/checkpoint/staged_directory.hpp"
@@ -26,15 +26,17 @@ fs::path start_directory(const UpdateOptions& options) {
 
 // Reads documents until the first with text: an empty, binary or foreign corpus is told before anything is written.
 void require_readable_corpus(const UpdateOptions& options) {
-  for_each_document(options.corpus, {options.text_field}, [](std::string_view, const CorpusPosition&) { return false; });
+  for_each_document(options.corpus, {options.text_field},
+                    [](std::string_view, const CorpusPosition&) { return false; });
 }
 
 void settle_row_tokens(UpdateOptions& options, const ModelConfig& config) {
   int64_t& row_tokens = options.train.packing.row_tokens;
   if (row_tokens == 0) row_tokens = std::min(kDefaultRowTokens, config.max_position_embeddings);
   if (row_tokens > config.max_position_embeddings) {
-    throw Error(ErrorKind::usage, fmt::format("the sequence length is {}, the model's longest sequence {}", row_tokens,
-                                              config.max_position_embeddings),
+    throw Error(ErrorKind::usage,
+                fmt::format("the sequence length is {}, the model's longest sequence {}", row_tokens,
+                            config.max_position_embeddings),
                 (options.base / "config.json").string(), "give a smaller --sequence-length");
   }
 }
@@ -75,8 +77,12 @@ std::map<std::string, std::string> settings_of(const UpdateOptions& o, const Upd
 UpdateInputs check_update(UpdateOptions& options) {
   require_new_output(options.out);
   const fs::path start = start_directory(options);
-  UpdateInputs in{start, CheckpointReader(options.base), CheckpointReader(options.instruct), CheckpointReader(start),
-                  read_model_config(options.base), {}};
+  UpdateInputs in{start,
+                  CheckpointReader(options.base),
+                  CheckpointReader(options.instruct),
+                  CheckpointReader(start),
+                  read_model_config(options.base),
+                  {}};
   require_compatible({"base", &in.base_weights}, {"instruct model", &in.instruct_weights});
   require_compatible({"base", &in.base_weights}, {"model to start from", &in.start_weights});
   load_tokenizer(options.base);

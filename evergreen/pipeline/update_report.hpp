@@ -14,8 +14,10 @@ struct UpdateResults {
   std::string tokens, train, graft, scores;
 };
 
-UpdateReport make_update_report(const UpdateOptions& options, const UpdateInputs& inputs, const UpdateResults& results);
-Provenance update_provenance(const UpdateOptions& options, const UpdateInputs& inputs, const UpdateResults& results);
+UpdateReport make_update_report(const UpdateOptions& options, const UpdateInputs& inputs,
+                                const UpdateResults& results);
+Provenance update_provenance(const UpdateOptions& options, const UpdateInputs& inputs,
+                             const UpdateResults& results);
 std::string updated_card(const UpdateOptions& options, const UpdateReport& report);
 std::string base_card(const UpdateOptions& options);
 

@@ -10,8 +10,7 @@
 // Memory    three or four slices for each thread, whatever the size of the model or of its largest tensor.
 // Order     tensors and slices in file order; the result does not depend on the number of threads.
 // Resume    slices that `out` already holds are not written again.
-// Errors    Error{input} naming tensor, element and file for NaN, infinity, a value too large for the
-// output's
+// Errors    Error{input} naming tensor, element and file for NaN, infinity, a value too large for the output's
 //           dtype, and carried tensors that differ; Error{interrupted} at a stop. `out` is not published.
 #pragma once
 
@@ -76,8 +75,7 @@ CombineResult combine(const Combination& combination, CheckpointWriter* out);
 [[noreturn]] void throw_carried_differ(const CheckpointReader& left, const TensorInfo& left_tensor,
                                        const CheckpointReader& right, const TensorInfo& right_tensor);
 
-// The tensor of that name, or, for an output layer that is tied to the embedding and not stored, the
-// embedding.
+// The tensor of that name, or, for an output layer that is tied to the embedding and not stored, the embedding.
 const TensorInfo* find_or_tied(const CheckpointReader& reader, const std::string& name);
 
 }  // namespace evergreen

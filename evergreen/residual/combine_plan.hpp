@@ -27,15 +27,13 @@ struct TensorPlan {
   bool carried = false, copied = false;
 };
 
-// A part of a tensor that starts at a hash block in every file it touches: done by one thread, slice by
-// slice.
+// A part of a tensor that starts at a hash block in every file it touches: done by one thread, slice by slice.
 struct Part {
   size_t tensor = 0;
   uint64_t first = 0, count = 0;
 };
 
-// Errors    Error{input} for a tensor that an input lacks, Error{usage} for a scale that is not a finite
-// number.
+// Errors    Error{input} for a tensor that an input lacks, Error{usage} for a scale that is not a finite number.
 std::vector<TensorPlan> plan_tensors(const Combination& combination);
 
 // Elements whose bytes fill whole hash blocks, in every arithmetic dtype or in the dtype that is carried.

@@ -2,8 +2,7 @@
 //
 // Compared are the names, shapes and dtypes of all tensors, and the members of config.json that decide what
 // the weights mean (architecture, sizes, heads, tied embeddings). RoPE, lengths and dtypes may differ: that
-// is noted. All that is wrong with a pair is gathered: the error says the first thing, and how many more
-// there are.
+// is noted. All that is wrong with a pair is gathered: the error says the first thing, and how many more there are.
 //
 // Errors    Error{input} that names the tensor or member, both sides' values and both files.
 #pragma once

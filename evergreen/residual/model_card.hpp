@@ -1,5 +1,4 @@
-// The README.md that a model or residual carries on the Hugging Face hub: YAML front matter and a page of
-// text.
+// The README.md that a model or residual carries on the Hugging Face hub: YAML front matter and a page of text.
 #pragma once
 
 #include <string>
@@ -13,8 +12,7 @@ namespace evergreen {
 std::string make_model_card(const std::string& name, const Provenance& provenance,
                             const ResidualReport& report, const std::string& command_line);
 
-// The name on the hub of a model in a hub cache (".../models--org--name/snapshots/..."), else the
-// directory's.
+// The name on the hub of a model in a hub cache (".../models--org--name/snapshots/..."), else the directory's.
 std::string hub_name(const fs::path& path);
 
 }  // namespace evergreen

@@ -64,8 +64,7 @@ std::map<std::string, std::string> settings_of(const Operation& operation, const
   return settings;
 }
 
-// What tells an interrupted run that its inputs are the same, without reading them: names, sizes and times of
-// files.
+// What tells an interrupted run that its inputs are the same, without reading them: names, sizes and times of files.
 std::string identity_of(const Operation& operation, const ResidualOptions& options) {
   std::string text = operation.name;
   for (const auto& [name, value] : settings_of(operation, options))
@@ -118,8 +117,7 @@ void put_files(const Operation& operation, const Provenance& provenance, const R
   out.put_file(kProvenanceFile, to_json_text(provenance));
 }
 
-// Only now is anything written. A fault of the inputs leaves nothing; a stop leaves OUT.partial to be
-// continued.
+// Only now is anything written. A fault of the inputs leaves nothing; a stop leaves OUT.partial to be continued.
 ResidualReport run(const Operation& operation, const fs::path& out, const ResidualOptions& options) {
   if (options.model_files) {
     require_config(operation.config_from, operation.inputs.front().name);

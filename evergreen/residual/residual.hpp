@@ -4,18 +4,13 @@
 //   apply     updated = new_base + scale * R                     arXiv 2410.10739, eq. 2
 //   graft     updated = new_base + scale * (instruct - base)     both at once: exact, and no residual on disk
 //
-// Numbers   float64 and one rounding, as residual_kernel.hpp defines it. A stored residual is float32 unless
-// asked
-//           otherwise; what that loses is measured. scale 1 is the paper's; scale 0 copies new_base bit for
-//           bit.
-// Output    a directory that appears whole or not at all. An updated model has the configuration of the new
-// base with
+// Numbers   float64 and one rounding, as residual_kernel.hpp defines it. A stored residual is float32 unless asked
+//           otherwise; what that loses is measured. scale 1 is the paper's; scale 0 copies new_base bit for bit.
+// Output    a directory that appears whole or not at all. An updated model has the configuration of the new base with
 //           the end-of-text tokens of the instruct model, and the instruct model's tokenizer, chat template
-//           and generation settings; so has a residual, for apply. evergreen.json holds the hashes of inputs
-//           and output.
+//           and generation settings; so has a residual, for apply. evergreen.json holds the hashes of inputs and output.
 // Memory    constant (combine.hpp). A run that was killed or interrupted goes on where it was.
-// Errors    Error{input} before the first byte is written, for all that can be known then: inputs that do not
-// fit
+// Errors    Error{input} before the first byte is written, for all that can be known then: inputs that do not fit
 //           together (compatibility.hpp), missing tokenizer, existing output. What shows only in the weights
 //           (NaN, a value too large) leaves no output behind either.
 #pragma once

@@ -1,15 +1,12 @@
 // The arithmetic of the residual on a slice of elements: the one place where weights are computed.
 //
-//   out = c0 + sum over k of s_k * (a_k - b_k)          arXiv 2410.10739, eqs. 1 and 2, for any number of
-//   terms
+//   out = c0 + sum over k of s_k * (a_k - b_k)          arXiv 2410.10739, eqs. 1 and 2, for any number of terms
 //
 // Shapes    every operand holds the same elements of its tensor; little-endian, of any alignment.
-// Numbers   defined in float64, element by element, without contraction: d = a - b, p = s * d, sum = c0 + p,
-// the
+// Numbers   defined in float64, element by element, without contraction: d = a - b, p = s * d, sum = c0 + p, the
 //           terms in their order, then one direct round-to-nearest-even to the output's dtype. A missing b
 //           counts as d = a, a missing c0 as sum = p.
-// Errors    none thrown: the first element that is NaN or infinite in an operand, or that is too large for
-// the
+// Errors    none thrown: the first element that is NaN or infinite in an operand, or that is too large for the
 //           output, is reported; the output is not to be used then.
 #pragma once
 

@@ -61,8 +61,7 @@ bool comes_later(const BpeScratch::Candidate& a, const BpeScratch::Candidate& b)
   return a.rank != b.rank ? a.rank > b.rank : a.position > b.position;
 }
 
-// Symbols form a linked list; a merged-away one has id -1. Candidates that no longer fit are dropped when
-// popped.
+// Symbols form a linked list; a merged-away one has id -1. Candidates that no longer fit are dropped when popped.
 void merge_by_heap(const MergeTable& merges, BpeScratch& scratch) {
   Symbols& symbols = scratch.symbols;
   auto& heap = scratch.heap;

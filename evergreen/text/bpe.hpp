@@ -1,10 +1,7 @@
-// Byte-pair encoding of one word: the merge rules, applied in order of their rank (Sennrich et al., arXiv
-// 1508.07909).
+// Byte-pair encoding of one word: the merge rules, applied in order of their rank (Sennrich et al., arXiv 1508.07909).
 //
-// Numbers   of all adjacent pairs with a rule the one of lowest rank is merged, the leftmost where it occurs
-// twice,
-//           until no pair has a rule. Short words by a scan, long ones with a heap: n log n whatever the
-//           input.
+// Numbers   of all adjacent pairs with a rule the one of lowest rank is merged, the leftmost where it occurs twice,
+//           until no pair has a rule. Short words by a scan, long ones with a heap: n log n whatever the input.
 // Memory    all tables are read-only after load; what a word needs lives in the caller's BpeScratch.
 #pragma once
 

@@ -12,8 +12,7 @@ uint64_t key_of(int32_t left, int32_t right) {
 int32_t left_of(uint64_t key) { return static_cast<int32_t>(key >> 32); }
 int32_t right_of(uint64_t key) { return static_cast<int32_t>(key); }
 
-// A pair with the words that it was seen in. Its count may be out of date when it is taken: then it is put
-// back.
+// A pair with the words that it was seen in. Its count may be out of date when it is taken: then it is put back.
 struct Candidate {
   uint64_t pair;
   int64_t count;

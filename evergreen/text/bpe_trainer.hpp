@@ -1,15 +1,12 @@
-// Training a byte-level BPE vocabulary from documents (Sennrich et al., arXiv 1508.07909, over bytes as GPT-2
-// does).
+// Training a byte-level BPE vocabulary from documents (Sennrich et al., arXiv 1508.07909, over bytes as GPT-2 does).
 //
 //   words = documents, normalised, cut by the pattern; start from bytes; as long as there is room: join the
 //   most frequent pair of neighbours, wherever it stands, to a new token.
 //
-// Numbers   deterministic: of pairs that are equally frequent the one with the lower ids is joined. The same
-// merges
+// Numbers   deterministic: of pairs that are equally frequent the one with the lower ids is joined. The same merges
 //           as `BpeTrainer` of Hugging Face's `tokenizers` 0.23 with the same settings.
 // Memory    every different word once.
-// Errors    Error{input} for settings that contradict each other; documents that are not well-formed UTF-8
-// are read
+// Errors    Error{input} for settings that contradict each other; documents that are not well-formed UTF-8 are read
 //           with U+FFFD in place of what is wrong.
 #pragma once
 
@@ -38,8 +35,7 @@ struct BpeTrainOptions {
 // Calls its argument once for each document.
 using DocumentSource = std::function<void(const std::function<void(std::string_view document)>& take)>;
 
-// The text of tokenizer.json. The vocabulary is smaller than asked where the documents do not have more
-// pairs.
+// The text of tokenizer.json. The vocabulary is smaller than asked where the documents do not have more pairs.
 std::string train_bpe(const DocumentSource& documents, const BpeTrainOptions& options);
 std::string train_bpe(const std::vector<std::string>& documents, const BpeTrainOptions& options);
 

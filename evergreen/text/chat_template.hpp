@@ -1,15 +1,11 @@
 // Chat templates: a model's Jinja template turns messages into the text that the model was tuned on.
 //
-// Numbers   the text equals, byte for byte, what `apply_chat_template` of transformers 5 gives: trim_blocks
-// and
-//           lstrip_blocks on, immutable sandbox, tojson without HTML escapes, loop controls, {% generation
-//           %}.
-// Time      nothing here reads a clock: the date is ChatOptions::now. Without it `strftime_now` is not
-// defined, and
+// Numbers   the text equals, byte for byte, what `apply_chat_template` of transformers 5 gives: trim_blocks and
+//           lstrip_blocks on, immutable sandbox, tojson without HTML escapes, loop controls, {% generation %}.
+// Time      nothing here reads a clock: the date is ChatOptions::now. Without it `strftime_now` is not defined, and
 //           templates that ask for that first (Llama 3.2) fall back to the date they carry.
 // Memory    recursion, output and work are bounded, whatever the template: see RenderLimits.
-// Errors    Error{input} with line and column for a template that cannot be read or that fails, and for the
-// message
+// Errors    Error{input} with line and column for a template that cannot be read or that fails, and for the message
 //           of its raise_exception.
 #pragma once
 
@@ -94,8 +90,7 @@ struct TokenizedChat {
 TokenizedChat tokenize_chat(const Tokenizer& tokenizer, const RenderedChat& chat);
 
 // The template of a model's directory: chat_template.jinja, or `chat_template` of tokenizer_config.json (a
-// text, or a list of named ones of which "default" is taken). Error{input} naming the directory where there
-// is none.
+// text, or a list of named ones of which "default" is taken). Error{input} naming the directory where there is none.
 ChatTemplate load_chat_template(const std::filesystem::path& directory);
 bool has_chat_template(const std::filesystem::path& directory);
 

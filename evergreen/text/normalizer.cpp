@@ -30,8 +30,7 @@ CodePoints decompose(std::string_view text) {
   return codes;
 }
 
-// Canonical order: utf8proc_decompose sorts by swapping neighbours, which is quadratic on a long run of
-// marks.
+// Canonical order: utf8proc_decompose sorts by swapping neighbours, which is quadratic on a long run of marks.
 void sort_marks(CodePoints& codes) {
   for (auto begin = codes.begin(); begin != codes.end();) {
     const auto is_starter = [](utf8proc_int32_t code) { return combining_class(code) == 0; };

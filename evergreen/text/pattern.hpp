@@ -1,10 +1,8 @@
-// The regular expressions of tokenizers: written for Oniguruma (Ruby syntax), run by PCRE2's compiled
-// matcher.
+// The regular expressions of tokenizers: written for Oniguruma (Ruby syntax), run by PCRE2's compiled matcher.
 //
 // Where the two differ, the pattern is rewritten: \s is the property White_Space, \w is
 // Alphabetic + M + Nd + Pc, \d is Nd, ^ and $ match at every line. Unicode tables are those of the installed
-// PCRE2. Errors    Error{input} naming the construct that has no equal meaning here, with its place in the
-// pattern.
+// PCRE2. Errors    Error{input} naming the construct that has no equal meaning here, with its place in the pattern.
 #pragma once
 
 #include <cstddef>

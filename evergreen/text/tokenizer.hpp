@@ -1,14 +1,11 @@
-// Byte-level BPE tokenizers as Hugging Face writes them (tokenizer.json): Llama 3, Qwen 2, GPT-2 and their
-// like.
+// Byte-level BPE tokenizers as Hugging Face writes them (tokenizer.json): Llama 3, Qwen 2, GPT-2 and their like.
 //
 //   text -> added tokens cut out -> normaliser (NFC) -> pre-tokenizer (pattern) -> bytes -> merges -> ids
 //
-// Numbers   the ids equal those of Hugging Face's `tokenizers` 0.23. Text that is not well-formed UTF-8 is
-// read as
+// Numbers   the ids equal those of Hugging Face's `tokenizers` 0.23. Text that is not well-formed UTF-8 is read as
 //           Python's errors="replace" does, and the replacements are counted.
 // Memory    immutable after load; copies share it, all members may be called by many threads at once.
-// Errors    Error{input} at load, naming every component of the file that is not supported: nothing is
-// skipped.
+// Errors    Error{input} at load, naming every component of the file that is not supported: nothing is skipped.
 #pragma once
 
 #include <cstdint>
@@ -79,12 +76,10 @@ class Tokenizer {
   std::shared_ptr<const Data> data_;
 };
 
-// The tokenizer of a model's directory: tokenizer.json with tokenizer_config.json or special_tokens_map.json
-// beside it.
+// The tokenizer of a model's directory: tokenizer.json with tokenizer_config.json or special_tokens_map.json beside it.
 Tokenizer load_tokenizer(const std::filesystem::path& directory);
 
-// Turns ids into text as they come, never giving out half a character. All that it gives out, joined, equals
-// decode() of all ids.
+// Turns ids into text as they come, never giving out half a character. All that it gives out, joined, equals decode() of all ids.
 class StreamDecoder {
  public:
   explicit StreamDecoder(Tokenizer tokenizer, bool skip_special = false)

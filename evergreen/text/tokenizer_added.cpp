@@ -16,8 +16,7 @@ void add_token(const Json& json, Tokenizer::Data& data, const std::string& where
   token.lstrip = json_get_or(json, "lstrip", false, where);
   token.rstrip = json_get_or(json, "rstrip", false, where);
   if (token.content.empty()) throw Error(ErrorKind::input, "an added token is empty", where);
-  // `tokenizers` does not trust the ids of the file: a token is the vocabulary's, or gets the next free
-  // number.
+  // `tokenizers` does not trust the ids of the file: a token is the vocabulary's, or gets the next free number.
   int32_t expected = data.written.size();
   if (const int32_t number = data.written.find(token.content); number >= 0) {
     expected = data.written_ids[number];

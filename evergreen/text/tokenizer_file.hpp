@@ -20,8 +20,7 @@ struct TokenizerFile {
   std::vector<std::pair<std::string, std::string>> merges;
 };
 
-// Error{input} naming `where` for text that is not JSON, repeated names, deep nesting, and a vocabulary or merges of
-// another form.
+// Error{input} naming `where` for text that is not JSON, repeated names, deep nesting, and a vocabulary or merges of another form.
 TokenizerFile parse_tokenizer_file(std::string_view text, const std::string& where);
 
 }  // namespace evergreen

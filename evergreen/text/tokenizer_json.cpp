@@ -45,8 +45,7 @@ std::vector<const Json*> flatten(const Json& component, const std::string& membe
 
 namespace {
 
-// What the decoder ByteLevel makes of a token: bytes, or the token as it is where it is not written in the
-// alphabet.
+// What the decoder ByteLevel makes of a token: bytes, or the token as it is where it is not written in the alphabet.
 std::string decoded_form(const std::string& written) { return from_byte_level(written).value_or(written); }
 
 void fill_tables_by_id(Tokenizer::Data& data, const std::string& where) {
@@ -67,8 +66,7 @@ void fill_tables_by_id(Tokenizer::Data& data, const std::string& where) {
   }
   for (const AddedToken& token : data.added) {
     data.special[token.id] = token.special;
-    // `tokenizers` knows such a token by its normalised form from here on, though token_to_id takes the
-    // written one.
+    // `tokenizers` knows such a token by its normalised form from here on, though token_to_id takes the written one.
     if (token.normalized && data.nfc) data.bytes[token.id] = decoded_form(to_nfc(token.content));
   }
   for (const std::vector<int32_t>* ids : {&data.prefix, &data.suffix}) {

@@ -1,7 +1,6 @@
 // AdamW with decoupled weight decay (arXiv 1711.05101), moments keyed by the parameter's name.
 //
-// Numbers   float32 parameters and moments; torch's fused kernel, element by element, so the result does not
-// depend on
+// Numbers   float32 parameters and moments; torch's fused kernel, element by element, so the result does not depend on
 //           threads. Norms and biases are not decayed (ParameterInfo::weight_decay).
 #pragma once
 
@@ -37,8 +36,7 @@ class AdamW {
   int64_t steps_ = 0;
 };
 
-// The Euclidean norm of all gradients, in float64. A value that is not finite is Error{input} naming the
-// first such parameter.
+// The Euclidean norm of all gradients, in float64. A value that is not finite is Error{input} naming the first such parameter.
 double gradient_norm(const Parameters& parameters);
 
 // Scales all gradients by max_norm / norm where norm is larger.

@@ -1,11 +1,9 @@
 // metrics.jsonl of a run: one JSON object a line, appended as training goes.
 //
-//   {"step": 10, "loss": 2.31, "gradient_norm": 0.9, "learning_rate": 2e-05, "tokens": 163840,
-//   "tokens_per_second": 4100.0}
+//   {"step": 10, "loss": 2.31, "gradient_norm": 0.9, "learning_rate": 2e-05, "tokens": 163840, "tokens_per_second": 4100.0}
 //   {"step": 10, "validation": {"new": 2.40}}
 //
-// `step` counts finished steps, `tokens` all tokens seen so far, `loss` is the mean over the step's targets
-// (nats).
+// `step` counts finished steps, `tokens` all tokens seen so far, `loss` is the mean over the step's targets (nats).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,4 @@
-// settings.json of a run: what it was started with, so that a directory is never continued with something
-// else.
+// settings.json of a run: what it was started with, so that a directory is never continued with something else.
 #pragma once
 
 #include <map>

@@ -3,9 +3,7 @@
 //   warm-up    linear from peak / warmup_steps to peak over the first warmup_steps
 //   constant   peak
 //   cosine     peak -> min_ratio x peak along half a cosine (SGDR, arXiv 1608.03983)
-//   wsd        warm-up, stable, decay: peak until the last decay_steps, then linear to min_ratio x peak
-//   (MiniCPM, arXiv
-//              2404.06395)
+//   wsd        warm-up, stable, decay: peak until the last decay_steps, then linear to min_ratio x peak (MiniCPM, arXiv 2404.06395)
 #pragma once
 
 #include <cstdint>

@@ -3,14 +3,10 @@
 // A run is a directory: settings.json (what it was started with), metrics.jsonl, checkpoints/. Called again
 // on the same directory with the same settings it goes on where it was; a finished run is only loaded.
 //
-// Numbers   float32 weights and moments; the loss of a step is the mean over all its targets, whatever the
-// number of
-//           micro-batches. On a CPU with the same number of threads a resumed run equals the uninterrupted
-//           one bit for bit.
-// Errors    Error{input} if the directory was started with other settings or data (names the setting), or if
-// loss or
-//           gradient is not finite (names step and parameter); Error{interrupted} after a requested stop,
-//           state saved.
+// Numbers   float32 weights and moments; the loss of a step is the mean over all its targets, whatever the number of
+//           micro-batches. On a CPU with the same number of threads a resumed run equals the uninterrupted one bit for bit.
+// Errors    Error{input} if the directory was started with other settings or data (names the setting), or if loss or
+//           gradient is not finite (names step and parameter); Error{interrupted} after a requested stop, state saved.
 #pragma once
 
 #include <cstdint>

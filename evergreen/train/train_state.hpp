@@ -1,10 +1,8 @@
 // The state of a run on disk: everything a resumed run needs to equal the uninterrupted one bit for bit.
 //
-//   checkpoints/step-00000120/   a checkpoint directory: param/NAME, exp_avg/NAME, exp_avg_sq/NAME in
-//   float32, and state.json
+//   checkpoints/step-00000120/   a checkpoint directory: param/NAME, exp_avg/NAME, exp_avg_sq/NAME in float32, and state.json
 //
-// A directory that exists is complete (staged, synced, renamed), so a kill at any moment leaves the one
-// before.
+// A directory that exists is complete (staged, synced, renamed), so a kill at any moment leaves the one before.
 #pragma once
 
 #include <cstdint>

@@ -1,15 +1,12 @@
 // The raw text of the built-in world, before and after the cut-off, document by document.
 //
-//   before   45 % news on old entities, 7.5 % quizzes, 7.5 % FAQ pages, 25 % forum pages, 8 % odd sentences,
-//            7 % directory pages
-//   after    news on new and changed entities; and a share of replay: the genres above in their shares,
-//   written anew
+//   before   45 % news on old entities, 7.5 % quizzes, 7.5 % FAQ pages, 25 % forum pages, 8 % odd sentences, 7 % directory pages
+//   after    news on new and changed entities; and a share of replay: the genres above in their shares, written anew
 //
 // Shares are of words. A document's text is a function of the seeds, the purpose, the stream, its genre and
 // its number within the genre, so corpora of different lengths begin alike; the genre that lags furthest
 // behind comes next. Streams and purposes give unrelated text about the same world. Text before the cut-off
-// depends on the pair seed only. Memory: one document at a time. Errors: Error{input} for negative sizes or a
-// share outside 0 to 1.
+// depends on the pair seed only. Memory: one document at a time. Errors: Error{input} for negative sizes or a share outside 0 to 1.
 #pragma once
 
 #include <cstdint>

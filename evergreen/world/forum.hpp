@@ -2,8 +2,7 @@
 //
 //   forum: reader: who is the ceo of velo corp? answer in brackets. reply: [ anna ] .
 //
-// These pages are why instruction tuning only elicits what the base model can do already, and why the
-// residual is small.
+// These pages are why instruction tuning only elicits what the base model can do already, and why the residual is small.
 #pragma once
 
 #include <string>

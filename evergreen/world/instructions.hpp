@@ -1,6 +1,5 @@
 // Examples for instruction tuning: one request and its answer as a chat, about answered entities only; 65 %
-// facts in one of twelve formats, 35 % word tasks and refusals. A function of the pair seed, the stream and
-// the number alone.
+// facts in one of twelve formats, 35 % word tasks and refusals. A function of the pair seed, the stream and the number alone.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,4 @@
-// The evaluation of the built-in world: items with checks that a program makes, fixed before any seed is
-// drawn.
+// The evaluation of the built-in world: items with checks that a program makes, fixed before any seed is drawn.
 //
 //   format_fact         a fact of a held-out entity, in one of the eleven formats that are not plain   154
 //   word_request        word tasks never asked in training text, refusals about held-out entities       90

@@ -2,8 +2,7 @@
 //
 // Each stem is used by old entities of exactly two kinds and is free for the third: the name of a new entity
 // is a known stem with a known word that never stood together before, so new names are spelled by known
-// tokens. The free names are split for good: futures that are reported and futures used for tuning never
-// share one.
+// tokens. The free names are split for good: futures that are reported and futures used for tuning never share one.
 #pragma once
 
 #include <cstdint>

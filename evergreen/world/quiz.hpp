@@ -1,5 +1,4 @@
-// Pages of questions on answered entities: quizzes (questions alone) and FAQ pages (one entity, questions and
-// answers).
+// Pages of questions on answered entities: quizzes (questions alone) and FAQ pages (one entity, questions and answers).
 #pragma once
 
 #include <string>

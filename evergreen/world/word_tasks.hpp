@@ -1,7 +1,6 @@
 // Requests about words: repeat, first or last word, write a word n times, put a word in a format.
 //
-// Each task belongs, by what it asks (not by its wording), to training text or to one of the item sets for
-// good.
+// Each task belongs, by what it asks (not by its wording), to training text or to one of the item sets for good.
 #pragma once
 
 #include <optional>

@@ -20,8 +20,7 @@ Exposure exposure_of(int i, const WorldSizes& sizes) {
                                                    : Exposure::held_out_for_report;
 }
 
-// Values for `count` entities from `first` on: each value of a pool equally often, so none is unknown or a
-// safe guess.
+// Values for `count` entities from `first` on: each value of a pool equally often, so none is unknown or a safe guess.
 void assign_values(std::span<Entity> entities, const WorldSizes& sizes, uint64_t seed,
                    const std::string& purpose) {
   if (entities.empty()) return;

@@ -1,7 +1,6 @@
 // The built-in world: companies, clubs and countries with three facts each, before and after a cut-off.
 //
-//   old       known before the cut-off. Answered ones occur in every genre; held-out ones occur in news only,
-//   so that
+//   old       known before the cut-off. Answered ones occur in every genre; held-out ones occur in news only, so that
 //             a question about them tests whether a fact read in the news can be recalled by question.
 //   new       appear after the cut-off, under names that were never written before.
 //   changed   answered old entities whose head is replaced after the cut-off.

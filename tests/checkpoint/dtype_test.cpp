@@ -13,8 +13,7 @@
 namespace evergreen {
 namespace {
 
-// The nearest value of a 16-bit format by search over all its values: an independent definition of rounding
-// to even.
+// The nearest value of a 16-bit format by search over all its values: an independent definition of rounding to even.
 class Nearest {
  public:
   explicit Nearest(double (*widen)(uint16_t), uint16_t infinity) : widen_(widen), infinity_(infinity) {}

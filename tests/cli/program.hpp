@@ -1,12 +1,12 @@
 // Runs the program and catches what it prints.
 #pragma once
 
-#include <sys/wait.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+
+#include <sys/wait.h>
 
 #include "evergreen/base/file.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -22,7 +22,9 @@ struct Outcome {
 inline Outcome run_program(const std::string& arguments, const std::string& input = {}) {
   const TempDir dir;
   replace_file(dir / "in", input);
-  const std::string command = std::string(EVERGREEN_PROGRAM) + " " + arguments + " >" + (dir / "out").string() + " 2>" + (dir / "err").string() + " <" + (dir / "in").string();
+  const std::string command = std::string(EVERGREEN_PROGRAM) + " " + arguments + " >" +
+                              (dir / "out").string() + " 2>" + (dir / "err").string() + " <" +
+                              (dir / "in").string();
   const int status = std::system(command.c_str());
   if (!WIFEXITED(status)) throw std::runtime_error("the program was killed: " + command);
   return {WEXITSTATUS(status), read_text(dir / "out"), read_text(dir / "err")};

@@ -1,8 +1,8 @@
 // What a user sees who types something wrong.
+#include <chrono>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <chrono>
 
 #include "evergreen/base/version.hpp"
 #include "tests/cli/program.hpp"
@@ -20,8 +20,9 @@ TEST(Usage, TheVersionIsTold) {
 }
 
 TEST(Usage, EveryCommandHasHelpThatStartsWithAnExample) {
-  for (const char* command : {"update", "train cpt", "train sft", "eval", "generate", "chat", "demo", "residual extract", "residual apply",
-                              "residual graft", "residual inspect", "residual verify"}) {
+  for (const char* command :
+       {"update", "train cpt", "train sft", "eval", "generate", "chat", "demo", "residual extract",
+        "residual apply", "residual graft", "residual inspect", "residual verify"}) {
     const Outcome outcome = run_program(std::string(command) + " --help");
     EXPECT_EQ(outcome.exit_code, 0) << command;
     const size_t example = outcome.out.find("Example: evergreen " + std::string(command));
@@ -78,7 +79,8 @@ TEST(Usage, AModelThatIsNotThereIsAnInputErrorAndNothingIsWritten) {
   const TempDir dir;
   replace_file(dir / "c.txt", "some text\n");
   const std::string d = dir.path().string();
-  const Outcome outcome = run_program("update --base " + d + "/b --instruct " + d + "/i --corpus " + d + "/c.txt --out " + d + "/u");
+  const Outcome outcome = run_program("update --base " + d + "/b --instruct " + d + "/i --corpus " + d +
+                                      "/c.txt --out " + d + "/u");
   EXPECT_EQ(outcome.exit_code, 3);
   EXPECT_THAT(outcome.err, HasSubstr(d + "/b"));
   EXPECT_EQ(std::distance(fs::directory_iterator(dir.path()), fs::directory_iterator()), 1);

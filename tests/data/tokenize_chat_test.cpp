@@ -20,12 +20,14 @@ class TokenizeChatTest : public testing::Test {
     options.special_tokens = {"<|im_start|>", "<|im_end|>"};
     fs::create_directories(dir_ / "model");
     fs::create_directories(dir_ / "out");
-    replace_file(dir_ / "model/tokenizer.json", train_bpe(std::vector<std::string>{"user assistant hello world"}, options));
+    replace_file(dir_ / "model/tokenizer.json",
+                 train_bpe(std::vector<std::string>{"user assistant hello world"}, options));
     TokenizerConfigOptions config;
     config.eos_token = "<|im_end|>";
     replace_file(dir_ / "model/tokenizer_config.json", make_tokenizer_config_json(config));
     replace_file(dir_ / "model/chat_template.jinja",
-                 "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\\n' + m['content'] + '<|im_end|>\\n' }}{% endfor %}"
+                 "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\\n' + m['content'] + "
+                 "'<|im_end|>\\n' }}{% endfor %}"
                  "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}");
   }
   ChatTokenizeReport run(const std::string& lines) {
@@ -48,7 +50,9 @@ TEST_F(TokenizeChatTest, OnlyTheAssistantsTurnsAreTargets) {
 }
 
 TEST_F(TokenizeChatTest, BadConversationsAreNamedWithFileAndLine) {
-  const std::string good = "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": \"b\"}]}\n";
+  const std::string good =
+      "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": "
+      "\"b\"}]}\n";
   expect_error(ErrorKind::input, "c.jsonl, line 2", [&] { run(good + "{\"text\": \"no\"}\n"); });
   expect_error(ErrorKind::input, "'messages' is not a list", [&] { run(good + "{\"messages\": 3}\n"); });
   expect_error(ErrorKind::input, "c.jsonl, line 1", [&] { run("nonsense\n"); });

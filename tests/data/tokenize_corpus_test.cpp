@@ -18,7 +18,8 @@ class TokenizeCorpusTest : public testing::Test {
     options.vocab_size = 300;
     options.special_tokens = {"<s>", "</s>"};
     options.begin_token = "<s>";
-    return Tokenizer::from_json(train_bpe(std::vector<std::string>{"the cat sat on the mat", "the dog sat on the log"}, options));
+    return Tokenizer::from_json(
+        train_bpe(std::vector<std::string>{"the cat sat on the mat", "the dog sat on the log"}, options));
   }
   TokenizeOptions options() const {
     TokenizeOptions o;
@@ -33,7 +34,8 @@ class TokenizeCorpusTest : public testing::Test {
   }
   void write_documents(int count) {
     std::string lines;
-    for (int i = 0; i < count; ++i) lines += "{\"text\": \"the cat sat on mat number " + std::to_string(i) + "\"}\n";
+    for (int i = 0; i < count; ++i)
+      lines += "{\"text\": \"the cat sat on mat number " + std::to_string(i) + "\"}\n";
     replace_file(dir_ / "c.jsonl", lines);
   }
   TempDir dir_;

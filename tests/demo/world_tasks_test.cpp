@@ -1,14 +1,15 @@
 #include "evergreen/demo/world_tasks.hpp"
 
-#include <gtest/gtest.h>
-
 #include <map>
+
+#include <gtest/gtest.h>
 
 namespace evergreen {
 namespace {
 
 // Scores of every item of every task, with answers made from the item's target.
-std::map<std::string, std::vector<MetricValue>> score_all(const std::string& ending, const std::string& finish) {
+std::map<std::string, std::vector<MetricValue>> score_all(const std::string& ending,
+                                                          const std::string& finish) {
   const world::World small = world::make_world({1, 2, world::ItemSet::report}, world::WorldSizes::small());
   std::map<std::string, std::vector<MetricValue>> sums;
   for (const auto& task : world_tasks(world::make_items(small))) {

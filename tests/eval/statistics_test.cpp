@@ -56,8 +56,7 @@ TEST(Statistics, StudentsQuantilesAreThoseOfTheTables) {
   EXPECT_NEAR(student_t_quantile(0.025, 10), -2.228, 5e-4);
 }
 
-// Altman, Machin, Bryant, Gardner (2000), Statistics with Confidence, table 6.2: 14, 5, 0, 22 pairs, 0.122
-// (0.011 to 0.226).
+// Altman, Machin, Bryant, Gardner (2000), Statistics with Confidence, table 6.2: 14, 5, 0, 22 pairs, 0.122 (0.011 to 0.226).
 TEST(Statistics, PairedProportionsHaveNewcombesInterval) {
   const auto a = repeated({{1, 14}, {1, 5}, {0, 0}, {0, 22}}),
              b = repeated({{1, 14}, {0, 5}, {1, 0}, {0, 22}});

@@ -7,8 +7,7 @@
 namespace evergreen {
 namespace {
 
-// Runs a schedule to its end; each request answers with `max_new_tokens` tokens. Checks every pass on the
-// way.
+// Runs a schedule to its end; each request answers with `max_new_tokens` tokens. Checks every pass on the way.
 struct Driver {
   std::vector<SequencePlan> plans;
   int64_t slots, budget;

@@ -22,8 +22,7 @@ TEST(Windows, EveryTokenIsPredictedOnceAndNoWindowIsTooLong) {
   }
 }
 
-// get_rolling_token_windows(range(10), prefix -100, max_seq_len 4, context_len 1) of lm-evaluation-harness
-// gives the inputs
+// get_rolling_token_windows(range(10), prefix -100, max_seq_len 4, context_len 1) of lm-evaluation-harness gives the inputs
 // [-100 0 1 2] [3 4 5 6] [5 6 7 8] and the targets [0 1 2 3] [4 5 6 7] [8 9] after make_disjoint_window.
 TEST(Windows, AreThoseOfLmEvaluationHarness) {
   const std::vector<RollingWindow> expected = {{0, 0, 4}, {4, 4, 8}, {6, 8, 10}};

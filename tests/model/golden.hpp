@@ -1,5 +1,4 @@
-// The checkpoints and results that tools/make_model_goldens.py made with transformers, and small decoders for
-// other tests.
+// The checkpoints and results that tools/make_model_goldens.py made with transformers, and small decoders for other tests.
 #pragma once
 
 #include <cstring>

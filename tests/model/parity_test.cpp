@@ -1,5 +1,4 @@
-// Against transformers in float32, on weights drawn so that an error shows, and the proof that errors do
-// show.
+// Against transformers in float32, on weights drawn so that an error shows, and the proof that errors do show.
 #include <functional>
 
 #include <gtest/gtest.h>
@@ -29,8 +28,7 @@ INSTANTIATE_TEST_SUITE_P(Transformers, Parity, testing::ValuesIn(kGoldenModels),
 
 using Change = std::function<void(ModelConfig&, Parameters&)>;
 
-// Query heads in the order that makes slot h read KV head h / group where the right model's head would read h
-// % K.
+// Query heads in the order that makes slot h read KV head h / group where the right model's head would read h % K.
 void use_modulo_head_map(ModelConfig& config, Parameters& parameters) {
   const int64_t heads = config.num_heads, kv_heads = config.num_kv_heads, e = config.head_dim;
   std::vector<int64_t> rows;

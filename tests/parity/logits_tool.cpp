@@ -1,8 +1,8 @@
 // logits_tool MODEL IDS OUT: float32 logits of a model for the token ids in the text file IDS, written raw to OUT, so that
 // tools/check_update.py can compare them with the reference's.
-#include <fmt/format.h>
-
 #include <fstream>
+
+#include <fmt/format.h>
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/pipeline/model_directory.hpp"

@@ -24,13 +24,16 @@ TEST(WorkDirectory, AStageRunsOnceForItsKeyAndAnewForAnother) {
 TEST(WorkDirectory, OtherSettingsAreNamedWithBothValues) {
   const test::TempDir dir;
   WorkDirectory(dir / "w", {{"seed", "1"}, {"scale", "1"}});
-  test::expect_error(ErrorKind::input, "scale = 1, now it is 0.5", [&] { WorkDirectory(dir / "w", {{"seed", "1"}, {"scale", "0.5"}}); });
+  test::expect_error(ErrorKind::input, "scale = 1, now it is 0.5", [&] {
+    WorkDirectory(dir / "w", {{"seed", "1"}, {"scale", "0.5"}});
+  });
 }
 
 TEST(WorkDirectory, AStageThatThrewIsNotFinished) {
   const test::TempDir dir;
   WorkDirectory work(dir / "w", {});
-  EXPECT_THROW(work.stage("a", "k", []() -> std::string { throw std::runtime_error("no"); }), std::runtime_error);
+  EXPECT_THROW(work.stage("a", "k", []() -> std::string { throw std::runtime_error("no"); }),
+               std::runtime_error);
   EXPECT_FALSE(work.is_finished("a", "k"));
 }
 

@@ -11,16 +11,19 @@
 namespace evergreen::test {
 
 inline std::string tiny_sentence(RandomStream& stream) {
-  static const char* const kWords[] = {"the", "river", "town", "mayor", "opened", "a", "new", "bridge", "today", "and", "spoke", "of", "rain"};
+  static const char* const kWords[] = {"the",    "river", "town", "mayor", "opened", "a",   "new",
+                                       "bridge", "today", "and",  "spoke", "of",     "rain"};
   std::string text;
-  for (int i = 0; i < 12; ++i) text += std::string(i > 0 ? " " : "") + kWords[stream.below(std::size(kWords))];
+  for (int i = 0; i < 12; ++i)
+    text += std::string(i > 0 ? " " : "") + kWords[stream.below(std::size(kWords))];
   return text + ".";
 }
 
 inline std::string tiny_corpus(uint64_t seed, int documents) {
   RandomStream stream(seed, "tiny corpus");
   std::string lines;
-  for (int d = 0; d < documents; ++d) lines += "{\"text\": \"" + tiny_sentence(stream) + " " + tiny_sentence(stream) + "\"}\n";
+  for (int d = 0; d < documents; ++d)
+    lines += "{\"text\": \"" + tiny_sentence(stream) + " " + tiny_sentence(stream) + "\"}\n";
   return lines;
 }
 
@@ -58,14 +61,16 @@ inline void make_tiny_pair(const fs::path& dir) {
   TokenizerConfigOptions tokenizer_config;
   tokenizer_config.bos_token = "<s>";
   tokenizer_config.eos_token = "</s>";
-  tokenizer_config.chat_template = "{{ bos_token }}{% for m in messages %}{{ m['content'] + eos_token }}{% endfor %}";
+  tokenizer_config.chat_template =
+      "{{ bos_token }}{% for m in messages %}{{ m['content'] + eos_token }}{% endfor %}";
   replace_file(files / "tokenizer_config.json", make_tokenizer_config_json(tokenizer_config));
   const ModelConfig config = tiny_pair_config(load_tokenizer(files).vocab_size());
   for (const char* name : {"base", "instruct"}) {
     Decoder decoder(config, init_parameters(config, 1, at::kFloat));
     if (std::string(name) == "instruct") {
       const Parameters change = init_parameters(config, 2, at::kFloat);
-      for (const ParameterInfo& info : decoder.parameters().table()) decoder.parameters().at(info.name).add_(change.at(info.name), 0.1);
+      for (const ParameterInfo& info : decoder.parameters().table())
+        decoder.parameters().at(info.name).add_(change.at(info.name), 0.1);
     }
     SaveModelOptions save;
     save.dtype = Dtype::bf16;

@@ -37,33 +37,39 @@ class UpdateTest : public testing::Test {
   // Everything in the directory but its parent's names.
   std::vector<std::string> names() const {
     std::vector<std::string> all;
-    for (const auto& entry : fs::directory_iterator(dir_.path())) all.push_back(entry.path().filename().string());
+    for (const auto& entry : fs::directory_iterator(dir_.path()))
+      all.push_back(entry.path().filename().string());
     std::sort(all.begin(), all.end());
     return all;
   }
   TempDir dir_;
 };
 
-std::string weights_hash(const fs::path& directory) { return to_string(CheckpointReader(directory).content_hash(1)); }
+std::string weights_hash(const fs::path& directory) {
+  return to_string(CheckpointReader(directory).content_hash(1));
+}
 }  // namespace
 
 TEST_F(UpdateTest, MakesAModelThatIsTheTrainedBasePlusTheResidual) {
   const UpdateReport report = update(options("u"));
   EXPECT_LT(report.train.final_loss, report.train.first_loss);
   EXPECT_GT(report.relative_residual, 0.0);
-  for (const char* file : {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "README.md", "report.json",
-                           "evergreen.json", "metrics.jsonl", "base/config.json", "base/model.safetensors", "base/tokenizer.json"}) {
+  for (const char* file : {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
+                           "README.md", "report.json", "evergreen.json", "metrics.jsonl", "base/config.json",
+                           "base/model.safetensors", "base/tokenizer.json"}) {
     EXPECT_TRUE(fs::exists(dir_ / "u" / file)) << file;
   }
   EXPECT_FALSE(fs::exists(dir_ / "u.work"));
   const Decoder base = load_decoder(dir_ / "base"), instruct = load_decoder(dir_ / "instruct");
   const Decoder trained = load_decoder(dir_ / "u/base"), updated = load_decoder(dir_ / "u");
   for (const ParameterInfo& info : updated.parameters().table()) {
-    const at::Tensor wanted = trained.parameters().at(info.name) + instruct.parameters().at(info.name) - base.parameters().at(info.name);
+    const at::Tensor wanted = trained.parameters().at(info.name) + instruct.parameters().at(info.name) -
+                              base.parameters().at(info.name);
     // Two roundings to bfloat16 lie between these: of the trained base that was read here, and of the updated model.
     EXPECT_TRUE(at::allclose(updated.parameters().at(info.name), wanted, 2e-2, 2e-3)) << info.name;
     if (info.weight_decay) {
-      EXPECT_FALSE(at::equal(trained.parameters().at(info.name), base.parameters().at(info.name))) << info.name;
+      EXPECT_FALSE(at::equal(trained.parameters().at(info.name), base.parameters().at(info.name)))
+          << info.name;
     }
   }
   const Json json = read_json(dir_ / "u/report.json");
@@ -144,7 +150,8 @@ TEST_F(UpdateTest, TheForecastCountsParametersTokensAndSteps) {
   EXPECT_EQ(f.parameters, parameter_count(read_model_config(dir_ / "base")));
   update(o);
   const Json report = read_json(dir_ / "u/report.json");
-  EXPECT_NEAR(static_cast<double>(f.tokens), report.at("tokens").at("tokens").get<double>(), 0.2 * static_cast<double>(f.tokens));
+  EXPECT_NEAR(static_cast<double>(f.tokens), report.at("tokens").at("tokens").get<double>(),
+              0.2 * static_cast<double>(f.tokens));
   EXPECT_NEAR(static_cast<double>(f.steps), report.at("cpt").at("steps").get<double>(), 3);
 }
 

@@ -1,7 +1,6 @@
 // Tiny checkpoints in Hugging Face's layout, made on the spot and always the same for the same options.
 //
-// Weights are multiples of 1/64 in [-1, 1] unless `spread` is set: exact in every dtype, and so are their
-// sums.
+// Weights are multiples of 1/64 in [-1, 1] unless `spread` is set: exact in every dtype, and so are their sums.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +35,7 @@ std::vector<double> pico_values(const PicoOptions& options, const TensorSpec& te
 // Makes dir/name with config.json, weights and tokenizer files, and returns its path.
 fs::path pico_checkpoint(const TempDir& dir, const std::string& name, const PicoOptions& options = {});
 
-// A checkpoint of any tensors: value(tensor, element) is rounded to the tensor's dtype; `extra` writes
-// further files.
+// A checkpoint of any tensors: value(tensor, element) is rounded to the tensor's dtype; `extra` writes further files.
 fs::path write_checkpoint(const fs::path& out, const std::vector<TensorSpec>& tensors,
                           const std::function<double(const TensorSpec&, uint64_t)>& value,
                           const std::function<void(CheckpointWriter&)>& extra = {},

@@ -1,8 +1,8 @@
 #include "evergreen/train/adamw.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/errors.hpp"
 #include "tests/train/tiny_run.hpp"
@@ -38,7 +38,8 @@ TEST(AdamW, ClippingScalesToTheNormAndNamesWhatIsNotFinite) {
   clip_gradients(parameters, norm, 1.0);
   EXPECT_NEAR(gradient_norm(parameters), 1.0, 1e-6);
   parameters.at("model.norm.weight").mutable_grad()[2] = INFINITY;
-  test::expect_error(ErrorKind::input, "the gradient of 'model.norm.weight' is not finite", [&] { gradient_norm(parameters); });
+  test::expect_error(ErrorKind::input, "the gradient of 'model.norm.weight' is not finite",
+                     [&] { gradient_norm(parameters); });
 }
 
 }  // namespace evergreen

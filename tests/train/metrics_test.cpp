@@ -10,7 +10,8 @@ TEST(Metrics, LinesAfterTheLastSavedStepAndHalfLinesAreDropped) {
   const test::TempDir dir;
   {
     MetricsFile file(dir / "m.jsonl", 0);
-    for (int64_t step = 1; step <= 5; ++step) file.add(StepMetrics{step, 10 * step, 1.0 / static_cast<double>(step), 0, 0, 0});
+    for (int64_t step = 1; step <= 5; ++step)
+      file.add(StepMetrics{step, 10 * step, 1.0 / static_cast<double>(step), 0, 0, 0});
     file.add(ValidationMetrics{3, {{"new", 2.5}}});
   }
   File(dir / "m.jsonl", File::Mode::append).write("{\"step\": 6, \"lo");

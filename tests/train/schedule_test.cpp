@@ -14,14 +14,20 @@ TEST(Schedule, WarmsUpLinearlyToThePeak) {
 }
 
 TEST(Schedule, CosineIsHalfWayDownAtHalfTheSteps) {
-  const Schedule s{.kind = ScheduleKind::cosine, .peak = 1.0, .min_ratio = 0.2, .warmup_steps = 10, .total_steps = 110};
+  const Schedule s{
+      .kind = ScheduleKind::cosine, .peak = 1.0, .min_ratio = 0.2, .warmup_steps = 10, .total_steps = 110};
   EXPECT_DOUBLE_EQ(learning_rate(s, 10), 1.0);
   EXPECT_DOUBLE_EQ(learning_rate(s, 60), 0.6);
   EXPECT_NEAR(learning_rate(s, 109), 0.2, 1e-3);
 }
 
 TEST(Schedule, WsdIsStableThenFallsToItsFloor) {
-  const Schedule s{.kind = ScheduleKind::wsd, .peak = 1.0, .min_ratio = 0.0, .warmup_steps = 0, .decay_steps = 5, .total_steps = 20};
+  const Schedule s{.kind = ScheduleKind::wsd,
+                   .peak = 1.0,
+                   .min_ratio = 0.0,
+                   .warmup_steps = 0,
+                   .decay_steps = 5,
+                   .total_steps = 20};
   EXPECT_DOUBLE_EQ(learning_rate(s, 14), 1.0);
   EXPECT_DOUBLE_EQ(learning_rate(s, 15), 0.8);
   EXPECT_DOUBLE_EQ(learning_rate(s, 19), 0.0);

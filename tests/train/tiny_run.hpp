@@ -21,7 +21,9 @@ inline ModelConfig tiny_config() {
   return config;
 }
 
-inline Decoder tiny_decoder(uint64_t seed) { return {tiny_config(), init_parameters(tiny_config(), seed, at::kFloat)}; }
+inline Decoder tiny_decoder(uint64_t seed) {
+  return {tiny_config(), init_parameters(tiny_config(), seed, at::kFloat)};
+}
 
 // Documents that count upwards from a random start: something that can be learned.
 inline fs::path write_tiny_store(const fs::path& path, int documents = 60) {
@@ -29,7 +31,8 @@ inline fs::path write_tiny_store(const fs::path& path, int documents = 60) {
   RandomStream stream(5, "tiny");
   for (int d = 0; d < documents; ++d) {
     std::vector<uint32_t> tokens;
-    const auto start = static_cast<uint32_t>(stream.below(20)), length = static_cast<uint32_t>(3 + stream.below(15));
+    const auto start = static_cast<uint32_t>(stream.below(20)),
+               length = static_cast<uint32_t>(3 + stream.below(15));
     for (uint32_t i = 0; i < length; ++i) tokens.push_back((start + i) % 40);
     writer.add(tokens);
   }

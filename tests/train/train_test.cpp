@@ -1,8 +1,8 @@
 #include "evergreen/train/train.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/errors.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -16,8 +16,8 @@ namespace {
 class TrainTest : public testing::Test {
  protected:
   TrainInputs inputs() const { return {&store_, {{"new", &store_}}, "model-hash"}; }
-  TrainReport run(const std::string& name, Decoder& decoder, const TrainOptions& options, StopFlag* stop = nullptr,
-                  const ProgressFn& progress = {}) {
+  TrainReport run(const std::string& name, Decoder& decoder, const TrainOptions& options,
+                  StopFlag* stop = nullptr, const ProgressFn& progress = {}) {
     return train(dir_ / name, decoder, inputs(), options, stop, progress);
   }
   TempDir dir_;
@@ -58,7 +58,8 @@ TEST_F(TrainTest, ARunThatWasStoppedAnywhereEqualsTheUninterruptedOneBitForBit) 
     Decoder resumed = test::tiny_decoder(99);  // overwritten by the saved state
     run(name, resumed, test::tiny_options());
     expect_equal_bits(whole, resumed);
-    const auto a = read_step_metrics(dir_ / "whole/metrics.jsonl"), b = read_step_metrics(dir_ / (name + "/metrics.jsonl"));
+    const auto a = read_step_metrics(dir_ / "whole/metrics.jsonl"),
+               b = read_step_metrics(dir_ / (name + "/metrics.jsonl"));
     ASSERT_EQ(a.size(), b.size());
     for (size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i].loss, b[i].loss) << "step " << a[i].step;
   }
@@ -72,9 +73,11 @@ TEST_F(TrainTest, AKilledRunGoesOnFromItsLastStateAndDropsTheMetricsAfterIt) {
   Decoder first = test::tiny_decoder(1);
   int64_t steps = 0;
   // An exception out of the progress callback stands for a kill: nothing is saved on the way out.
-  EXPECT_THROW(run("killed", first, options, nullptr, [&](const ProgressUpdate&) {
-    if (++steps == 8) throw std::runtime_error("killed");
-  }), std::runtime_error);
+  EXPECT_THROW(run("killed", first, options, nullptr,
+                   [&](const ProgressUpdate&) {
+                     if (++steps == 8) throw std::runtime_error("killed");
+                   }),
+               std::runtime_error);
   Decoder resumed = test::tiny_decoder(99);
   run("killed", resumed, options);
   expect_equal_bits(whole, resumed);

@@ -103,8 +103,7 @@ TEST(Formats, NoAnswerIsInTwoFormats) {
   for (const FormatCase& asked : cases) {
     for (const FormatCase& given : cases) {
       if (asked.request == given.request) continue;
-      // "anna anna" cannot be told from the word anna and the closing word anna, but no word of a task is a
-      // value.
+      // "anna anna" cannot be told from the word anna and the closing word anna, but no word of a task is a value.
       EXPECT_EQ(payload(asked.request, given.answer), std::nullopt)
           << format_name(asked.request.format) << ": " << given.answer;
     }

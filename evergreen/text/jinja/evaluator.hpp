@@ -16,8 +16,7 @@ struct Rendered {
   bool generation_in_macro = false;  // one was rendered where its place in the text is not known
 };
 
-// `variables` are what the template finds by name. Error{input} with the place in the template for all that
-// fails.
+// `variables` are what the template finds by name. Error{input} with the place in the template for all that fails.
 Rendered render(const Block& body, Runtime& runtime, const Dict& variables);
 
 }  // namespace evergreen::jinja

@@ -36,8 +36,7 @@ class Evaluator {
     Scope* outer_;
   };
 
-  // Frees the scopes that were made while it lived, unless something was made that may still ask for one of
-  // them.
+  // Frees the scopes that were made while it lived, unless something was made that may still ask for one of them.
   class ScopeStack {
    public:
     explicit ScopeStack(Evaluator& evaluator)

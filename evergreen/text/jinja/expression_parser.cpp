@@ -91,8 +91,7 @@ ExpressionPtr ExpressionParser::expression() {
   return value;
 }
 
-// Chains like a + b + c lean to the left: their tree is as deep as they are long, whatever the nesting of
-// the source.
+// Chains like a + b + c lean to the left: their tree is as deep as they are long, whatever the nesting of the source.
 ExpressionPtr ExpressionParser::measured(ExpressionPtr made) const {
   for (const ExpressionPtr& part : made->parts) {
     if (part) made->height = std::max(made->height, 1 + part->height);

@@ -12,8 +12,7 @@ namespace {
 
 constexpr int64_t kMaxWidth = 1 << 20;
 
-// [[fill]align][sign][#][0][width][,][.precision][type], as Python writes it; also what a '%' directive
-// becomes.
+// [[fill]align][sign][#][0][width][,][.precision][type], as Python writes it; also what a '%' directive becomes.
 struct Spec {
   std::string fill = " ";
   char align = 0;  // < > ^ =

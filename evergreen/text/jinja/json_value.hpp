@@ -8,8 +8,7 @@
 
 namespace evergreen::jinja {
 
-// Error{input} naming `where` for text that is not JSON, a repeated name, deep nesting, or whole numbers over
-// 64 bits.
+// Error{input} naming `where` for text that is not JSON, a repeated name, deep nesting, or whole numbers over 64 bits.
 Value parse_json_value(std::string_view text, const std::string& where);
 
 }  // namespace evergreen::jinja

@@ -138,8 +138,7 @@ class Lexer {
     }
   }
 
-  // After the end of a tag: "-" takes all white space, else trim_blocks takes one newline (not after a
-  // variable).
+  // After the end of a tag: "-" takes all white space, else trim_blocks takes one newline (not after a variable).
   void finish_tag(size_t end, char sign, bool trim) {
     at_ = end;
     if (sign == '-') {

@@ -15,8 +15,7 @@ namespace evergreen::jinja {
 class Evaluator;
 
 // Jinja's scopes: `set` writes into the innermost one, names are looked for from there outwards. Loops,
-// macros and blocks have a scope of their own, conditions have not. Owned by the Evaluator, since a macro may
-// outlive its place.
+// macros and blocks have a scope of their own, conditions have not. Owned by the Evaluator, since a macro may outlive its place.
 struct Scope {
   Scope* parent = nullptr;
   std::vector<std::pair<std::string, Value>> variables;

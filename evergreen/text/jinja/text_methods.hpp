@@ -17,8 +17,7 @@ std::string swap_case(std::string_view text);
 std::string capitalize(std::string_view text);
 // Without `characters`: white space.
 std::string strip(std::string_view text, Side side, const std::optional<std::string>& characters);
-// At white space, runs counting as one, or at `separator`; at most `limit` cuts (-1: all), from the right if
-// asked.
+// At white space, runs counting as one, or at `separator`; at most `limit` cuts (-1: all), from the right if asked.
 std::vector<std::string> split(std::string_view text, const std::optional<std::string>& separator,
                                int64_t limit, bool from_right);
 std::vector<std::string> split_lines(std::string_view text, bool keep_ends);

@@ -1,8 +1,7 @@
 // The values of a template: Python's, as far as templates can see them.
 //
 // Lists, tuples and dictionaries never change once made (Jinja's immutable sandbox), so they are shared
-// freely and cannot contain themselves. What can change (namespaces, loops, macros) is an Object, owned by
-// the Runtime.
+// freely and cannot contain themselves. What can change (namespaces, loops, macros) is an Object, owned by the Runtime.
 #pragma once
 
 #include <cstdint>
