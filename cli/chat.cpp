@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/engine_library.hpp"
 #include "cli/model_options.hpp"
+#include "cli/validators.hpp"
 
 namespace evergreen::cli {
 
@@ -15,7 +16,7 @@ void add_chat_command(CLI::App& root, Console& console) {
                                   "evergreen chat --model U");
   add_model_options(*command, args->model);
   command->add_option("--system-prompt", args->system_prompt, "opens the conversation");
-  command->add_option("--max-new-tokens", args->max_new_tokens, "of an answer")->check(CLI::PositiveNumber);
+  command->add_option("--max-new-tokens", args->max_new_tokens, "of an answer")->check(positive());
   add_sampling_options(*command, args->sampling);
   command->callback([args, &console] {
     console.command = "chat";

@@ -2,6 +2,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/engine_library.hpp"
+#include "cli/validators.hpp"
 
 namespace evergreen::cli {
 
@@ -13,14 +14,14 @@ void add_demo_command(CLI::App& root, Console& console) {
   command->add_option("--models", args->models, "where the shipped pair lies");
   command->add_option("--work", args->work, "where corpora, runs and results go");
   command->add_option("--tokens", args->tokens, "tokens of new text, each seen once")
-      ->check(CLI::Range(50'000, 100'000'000));
+      ->check(between(50'000, 100'000'000));
   command->add_option("--seeds", args->seeds, "futures of the same pair: mean and spread are printed")
-      ->check(CLI::Range(1, 20));
+      ->check(between(1, 20));
   command->add_option("--first-seed", args->first_seed, "number of the first future");
   command->add_option("--replay", args->replay, "share of older genres in the new text")
-      ->check(CLI::Range(0.0, 0.9));
+      ->check(between(0.0, 0.9));
   command->add_flag("--from-scratch", args->from_scratch, "train the pair itself anew first (half an hour)");
-  command->add_option("--threads", args->threads, "0: one for each core")->check(CLI::NonNegativeNumber);
+  command->add_option("--threads", args->threads, "0: one for each core")->check(not_negative());
   command->callback([args, &console] {
     console.command = "demo";
     engine().demo(*args, console);

@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/engine_library.hpp"
 #include "cli/model_options.hpp"
+#include "cli/validators.hpp"
 
 namespace evergreen::cli {
 
@@ -22,9 +23,9 @@ void add_eval_command(CLI::App& root, Console& console) {
   command->add_flag("--chat", args->chat, "ask by the model's chat template");
   command->add_option("--system-prompt", args->system_prompt, "opens every conversation (with --chat)");
   command->add_option("--limit", args->limit, "the first items of each task; 0: all")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command->add_option("--max-new-tokens", args->max_new_tokens, "of an answer; 0: as the task says")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command->add_option("--text-field", args->text_field,
                       "field of a JSON line that holds the text (perplexity)");
   command->add_option("--out", args->out, "file for the results, JSON");

@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/engine_library.hpp"
 #include "cli/model_options.hpp"
+#include "cli/validators.hpp"
 
 namespace evergreen::cli {
 
@@ -22,7 +23,7 @@ void add_generate_command(CLI::App& root, Console& console) {
                     "give each prompt as a user's message, by the model's chat template");
   command->add_option("--system-prompt", args->system_prompt, "opens every conversation");
   command->add_option("--prompt-field", args->prompt_field, "field of a JSON line that holds the prompt");
-  command->add_option("--max-new-tokens", args->max_new_tokens, "of an answer")->check(CLI::PositiveNumber);
+  command->add_option("--max-new-tokens", args->max_new_tokens, "of an answer")->check(positive());
   command->add_option("--stop", args->stop, "text that ends an answer; may be given several times")
       ->allow_extra_args(false);
   add_sampling_options(*command, args->sampling);

@@ -1,19 +1,21 @@
 #include "cli/model_options.hpp"
 
+#include "cli/validators.hpp"
+
 namespace evergreen::cli {
 
 void add_model_options(CLI::App& command, ModelArgs& args) {
   command.add_option("--model", args.model, "checkpoint directory")->required();
-  command.add_option("--threads", args.threads, "0: one for each core")->check(CLI::NonNegativeNumber);
+  command.add_option("--threads", args.threads, "0: one for each core")->check(not_negative());
   const auto add = [&](const char* name, int64_t& target, const char* help) {
     return command.add_option(name, target, help)->group("Engine");
   };
   add("--max-sequences", args.engine.max_sequences, "texts generated at the same time")
-      ->check(CLI::PositiveNumber);
-  add("--token-budget", args.engine.token_budget, "tokens of one forward pass")->check(CLI::PositiveNumber);
+      ->check(positive());
+  add("--token-budget", args.engine.token_budget, "tokens of one forward pass")->check(positive());
   add("--max-length", args.engine.max_length,
       "tokens of the longest sequence; 0: what the model was made for")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   add("--kv-memory", args.engine.kv_memory_bytes,
       "bytes for keys and values of past tokens, as in 2GB; 0: no bound")
       ->transform(CLI::AsSizeValue(true));

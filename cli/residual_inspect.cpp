@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/residual_options.hpp"
+#include "cli/validators.hpp"
 #include "evergreen/residual/compatibility.hpp"
 #include "evergreen/residual/inspect.hpp"
 
@@ -62,7 +63,7 @@ void add_residual_inspect(CLI::App& residual, Console& console) {
   command->add_option("checkpoint", args->checkpoint, "a model or a residual")->required()->type_name("DIR");
   command->add_option("--base", args->base, "the base model to compare with")->type_name("DIR");
   command->add_flag("--tensors", args->tensors, "a line for each tensor");
-  command->add_option("--threads", args->threads, "0: one for each core")->check(CLI::NonNegativeNumber);
+  command->add_option("--threads", args->threads, "0: one for each core")->check(not_negative());
   command->callback([args, &console] {
     console.command = "residual inspect";
     run(*args, console);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/validators.hpp"
 #include "evergreen/base/nearest.hpp"
 
 namespace evergreen::cli {
@@ -36,7 +37,7 @@ void add_output_options(CLI::App& command, ResidualArgs& args) {
   command.add_option("--out", args.out, "directory to make; must not exist")->required()->type_name("DIR");
   command.add_option("--dtype", args.dtype, "bf16, f16, f32 or f64")->type_name("DTYPE");
   command.add_option("--threads", args.options.threads, "0: one for each core")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command.add_option("--max-shard-size", args.options.max_shard_bytes, "of a file, in bytes or as 5GB")
       ->transform(CLI::AsSizeValue(true))
       ->type_name("BYTES");

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/residual_options.hpp"
+#include "cli/validators.hpp"
 #include "evergreen/residual/verify.hpp"
 
 namespace evergreen::cli {
@@ -15,7 +16,7 @@ void add_residual_verify(CLI::App& residual, Console& console) {
       add_command(residual, console, "verify", "Read an output again and compare it with its evergreen.json",
                   "evergreen residual verify updated");
   command->add_option("directory", args->directory, "what evergreen wrote")->required()->type_name("DIR");
-  command->add_option("--threads", args->threads, "0: one for each core")->check(CLI::NonNegativeNumber);
+  command->add_option("--threads", args->threads, "0: one for each core")->check(not_negative());
   command->callback([args, &console] {
     console.command = "residual verify";
     const VerifyReport report = verify(args->directory, args->threads);

@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/engine_library.hpp"
 #include "cli/training_options.hpp"
+#include "cli/validators.hpp"
 
 namespace evergreen::cli {
 namespace {
@@ -31,10 +32,10 @@ void add_train_command(CLI::App& train, Console& console, bool chat) {
   if (!chat)
     command->add_option("--text-field", args->text_field, "field of a JSON line that holds the text");
   command->add_option("--held-out", args->held_out, "share of documents kept for validation")
-      ->check(CLI::Range(0.0, 0.5));
+      ->check(between(0.0, 0.5));
   command->add_option("--dtype", args->dtype,
                       "of the saved model: bf16, f16 or f32; as the model's unless given");
-  command->add_option("--threads", args->threads, "0: one for each core")->check(CLI::NonNegativeNumber);
+  command->add_option("--threads", args->threads, "0: one for each core")->check(not_negative());
   add_training_options(*command, args->options);
   command->callback([args, &console, name] {
     console.command = "train " + name;

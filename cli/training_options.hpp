@@ -7,7 +7,8 @@
 
 namespace evergreen::cli {
 
-// Declares them with `options`' present values as defaults; `options` must outlive the command.
+// Declares them with `options`' present values as defaults, but for the sequence length: 0, what the model can
+// (settle_row_tokens). `options` must outlive the command.
 void add_training_options(CLI::App& command, TrainOptions& options);
 
 }  // namespace evergreen::cli

@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/engine_library.hpp"
 #include "cli/training_options.hpp"
+#include "cli/validators.hpp"
 
 namespace evergreen::cli {
 
@@ -22,15 +23,15 @@ void add_update_command(CLI::App& root, Console& console) {
   command->add_option("--scale", o.scale, "of the residual; 1 in the paper");
   command->add_option("--text-field", o.text_field, "field of a JSON line that holds the text");
   command->add_option("--held-out", o.held_out, "share of documents kept for evaluation")
-      ->check(CLI::Range(0.0, 0.5));
+      ->check(between(0.0, 0.5));
   command->add_option("--max-tokens", o.max_tokens, "use only so many tokens of the corpus; 0: all")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command->add_option("--old-text", args->old_text, "text of before, to measure what is forgotten");
   command->add_option("--tasks", o.tasks, "also evaluated before and after, as in evergreen eval")
       ->delimiter(',');
   command->add_option("--dtype", args->dtype,
                       "of the updated model: bf16, f16 or f32; as the base's unless given");
-  command->add_option("--threads", o.threads, "0: one for each core")->check(CLI::NonNegativeNumber);
+  command->add_option("--threads", o.threads, "0: one for each core")->check(not_negative());
   command->add_flag("--dry-run", args->dry_run, "only foretell disk, memory, tokens and time");
   add_training_options(*command, o.train);
   command->callback([args, &console] {

@@ -65,11 +65,14 @@ void run_train(const TrainArgs& args, Console& console) {
                 "name another --out, or delete it");
   const ModelConfig config = read_model_config(args.model);
   const Dtype dtype = saved_dtype(args, config);
+  TrainOptions options = args.options;
+  settle_row_tokens(options.packing, config, args.model);
+  if (!args.chat) require_readable_corpus(args.corpus, args.text_field);
   const std::string model_hash = to_string(CheckpointReader(args.model).content_hash(args.threads));
   tokenize(args, config, args.out / "tokens", console);
   Decoder decoder = load_decoder(args.model);
-  const TrainReport report = continue_pretraining(decoder, model_hash, args.out / "tokens", args.out,
-                                                  args.options, &console.stop, console.progress());
+  const TrainReport report = continue_pretraining(decoder, model_hash, args.out / "tokens", args.out, options,
+                                                  &console.stop, console.progress());
   Provenance provenance;
   provenance.command = console.command;
   provenance.inputs = {{"model", args.model.string(), model_hash},

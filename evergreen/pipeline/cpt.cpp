@@ -1,6 +1,32 @@
 #include "evergreen/pipeline/cpt.hpp"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "evergreen/base/error.hpp"
+#include "evergreen/data/documents.hpp"
+
 namespace evergreen {
+namespace {
+
+constexpr int64_t kDefaultRowTokens = 2048;
+
+}  // namespace
+
+void settle_row_tokens(PackingOptions& packing, const ModelConfig& config, const fs::path& directory) {
+  const int64_t longest = config.max_position_embeddings;
+  if (packing.row_tokens == 0) packing.row_tokens = std::min(kDefaultRowTokens, longest);
+  if (packing.row_tokens <= longest) return;
+  throw Error(
+      ErrorKind::usage,
+      fmt::format("the sequence length is {}, the model's longest sequence {}", packing.row_tokens, longest),
+      (directory / "config.json").string(), "give a smaller --sequence-length");
+}
+
+void require_readable_corpus(const fs::path& corpus, const std::string& text_field) {
+  for_each_document(corpus, {text_field}, [](std::string_view, const CorpusPosition&) { return false; });
+}
 
 TokenizeReport tokenize_for(const ModelConfig& config, const CorpusRequest& request,
                             const fs::path& directory, const StopFlag* stop, const ProgressFn& progress) {

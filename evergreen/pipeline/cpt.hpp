@@ -16,6 +16,12 @@ struct CorpusRequest {
   int threads = 0;
 };
 
+// Rows as long as asked, or for 0 as long as the model of `directory` can, at most 2048. Error{usage} for more than it can.
+void settle_row_tokens(PackingOptions& packing, const ModelConfig& config, const fs::path& directory);
+
+// Reads documents until the first with text: an empty, binary or foreign corpus is told before anything is written.
+void require_readable_corpus(const fs::path& corpus, const std::string& text_field);
+
 // The corpus as the model of `config` reads it, into train.tok, held_out.tok and held_out.jsonl in `directory`.
 TokenizeReport tokenize_for(const ModelConfig& config, const CorpusRequest& request,
                             const fs::path& directory, const StopFlag* stop, const ProgressFn& progress);

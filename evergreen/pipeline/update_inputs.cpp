@@ -1,14 +1,14 @@
 #include "evergreen/pipeline/update_inputs.hpp"
 
-#include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/checkpoint/staged_directory.hpp"
-#include "evergreen/data/documents.hpp"
 #include "evergreen/eval/tasks.hpp"
+#include "evergreen/pipeline/cpt.hpp"
 #include "evergreen/pipeline/fingerprint.hpp"
 #include "evergreen/residual/compatibility.hpp"
 #include "evergreen/text/tokenizer.hpp"
@@ -16,29 +16,19 @@
 namespace evergreen {
 namespace {
 
-constexpr int64_t kDefaultRowTokens = 2048;
-
 fs::path start_directory(const UpdateOptions& options) {
   if (!options.start_from) return options.base;
   const fs::path kept = *options.start_from / "base";
   return fs::exists(kept / "config.json") ? kept : *options.start_from;
 }
 
-// Reads documents until the first with text: an empty, binary or foreign corpus is told before anything is written.
-void require_readable_corpus(const UpdateOptions& options) {
-  for_each_document(options.corpus, {options.text_field},
-                    [](std::string_view, const CorpusPosition&) { return false; });
-}
-
-void settle_row_tokens(UpdateOptions& options, const ModelConfig& config) {
-  int64_t& row_tokens = options.train.packing.row_tokens;
-  if (row_tokens == 0) row_tokens = std::min(kDefaultRowTokens, config.max_position_embeddings);
-  if (row_tokens > config.max_position_embeddings) {
-    throw Error(ErrorKind::usage,
-                fmt::format("the sequence length is {}, the model's longest sequence {}", row_tokens,
-                            config.max_position_embeddings),
-                (options.base / "config.json").string(), "give a smaller --sequence-length");
-  }
+// What shows that these are not the base and the instruct model made from it, although all shapes agree.
+void require_a_pair(const UpdateInputs& in, const UpdateOptions& options) {
+  if (fingerprint(in.base_weights) != fingerprint(in.instruct_weights)) return;
+  throw Error(ErrorKind::input,
+              "the base and the instruct model have the same weights: there is no residual to add",
+              fmt::format("{} and {}", options.base.string(), options.instruct.string()),
+              "pass the base as --base and the model tuned from it as --instruct");
 }
 
 std::map<std::string, std::string> settings_of(const UpdateOptions& o, const UpdateInputs& in) {
@@ -76,6 +66,9 @@ std::map<std::string, std::string> settings_of(const UpdateOptions& o, const Upd
 
 UpdateInputs check_update(UpdateOptions& options) {
   require_new_output(options.out);
+  if (!std::isfinite(options.scale)) {
+    throw Error(ErrorKind::usage, fmt::format("the scale {} is not a finite number", options.scale));
+  }
   const fs::path start = start_directory(options);
   UpdateInputs in{start,
                   CheckpointReader(options.base),
@@ -85,11 +78,12 @@ UpdateInputs check_update(UpdateOptions& options) {
                   {}};
   require_compatible({"base", &in.base_weights}, {"instruct model", &in.instruct_weights});
   require_compatible({"base", &in.base_weights}, {"model to start from", &in.start_weights});
+  require_a_pair(in, options);
   load_tokenizer(options.base);
   load_tokenizer(options.instruct);
   make_tasks(options.tasks);
-  settle_row_tokens(options, in.base_config);
-  require_readable_corpus(options);
+  settle_row_tokens(options.train.packing, in.base_config, options.base);
+  require_readable_corpus(options.corpus, options.text_field);
   in.settings = settings_of(options, in);
   return in;
 }

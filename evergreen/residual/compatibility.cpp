@@ -175,6 +175,16 @@ bool has_chat_template(const Role& role) {
   return fs::exists(config, failed) && member(read_json(config), "chat_template") != nullptr;
 }
 
+// Bases come without a chat template or (Qwen) both come with one; a pair the other way round would subtract what tuning added.
+void require_not_swapped(const Role& left, const Role& right) {
+  if (left.name != "base" || right.name != "instruct model") return;
+  if (!has_chat_template(left) || has_chat_template(right)) return;
+  throw Error(ErrorKind::input,
+              "the base has a chat template and the instruct model has none: they look swapped",
+              fmt::format("{} and {}", left.reader->path().string(), right.reader->path().string()),
+              "pass them the other way round; if they are right, give the instruct model its chat template");
+}
+
 }  // namespace
 
 std::vector<std::string> require_compatible(const Role& left, const Role& right) {
@@ -187,6 +197,7 @@ std::vector<std::string> require_compatible(const Role& left, const Role& right)
   compare_tensors(pair, found, other_dtypes);
   compare_configs(pair, found);
   if (!found.empty()) throw_differences(found);
+  require_not_swapped(left, right);
 
   std::vector<std::string> notes;
   for (const char* name : kMayDiffer) {
@@ -195,9 +206,6 @@ std::vector<std::string> require_compatible(const Role& left, const Role& right)
   if (other_dtypes > 0 && !is_residual(*left.reader) && !is_residual(*right.reader)) {
     notes.push_back(fmt::format("{} tensors have another dtype in the {} than in the {}", other_dtypes,
                                 left.name, right.name));
-  }
-  if (left.name == "base" && has_chat_template(left) && !has_chat_template(right)) {
-    notes.push_back("the base has a chat template and the instruct model has none: were they swapped?");
   }
   return notes;
 }

@@ -49,6 +49,12 @@ TEST(Usage, AMissingOptionIsNamed) {
   EXPECT_THAT(outcome.err, HasSubstr("evergreen update --help"));
 }
 
+TEST(Usage, ANumberOutOfRangeIsToldInWords) {
+  const Outcome outcome = run_program("update --base a --instruct b --corpus c --out d --learning-rate -1");
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--learning-rate: '-1' is not a number above 0"));
+}
+
 TEST(Usage, AnUnknownKeyOfATomlFileIsNamedWithItsLine) {
   const TempDir dir;
   replace_file(dir / "u.toml", "base = \"b\"\nlerning-rate = 1e-5\n");

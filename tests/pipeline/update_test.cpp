@@ -1,9 +1,12 @@
 #include "evergreen/pipeline/update.hpp"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "evergreen/base/json.hpp"
 #include "evergreen/checkpoint/reader.hpp"
+#include "evergreen/pipeline/cpt.hpp"
 #include "tests/pipeline/tiny_pair.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -138,9 +141,24 @@ TEST_F(UpdateTest, BadInputIsToldBeforeAnythingIsWritten) {
   o.train.packing.row_tokens = 65;
   expect_error(ErrorKind::usage, "the model's longest sequence 64", [&] { update(o); });
   o = options("u");
+  o.instruct = o.base;
+  expect_error(ErrorKind::input, "the same weights", [&] { update(o); });
+  o = options("u");
+  o.scale = std::numeric_limits<double>::quiet_NaN();
+  expect_error(ErrorKind::usage, "not a finite number", [&] { update(o); });
+  o = options("u");
   o.tasks = {"qq:x.jsonl"};
   EXPECT_THROW(update(o), Error);
   EXPECT_EQ(names(), before);
+}
+
+TEST_F(UpdateTest, RowsAreAsLongAsTheModelCanUnlessAsked) {
+  UpdateOptions o = options("u");
+  o.train.packing.row_tokens = 0;
+  EXPECT_EQ(forecast(o).parameters, parameter_count(read_model_config(dir_ / "base")));
+  PackingOptions packing{.row_tokens = 0};
+  settle_row_tokens(packing, read_model_config(dir_ / "base"), dir_ / "base");
+  EXPECT_EQ(packing.row_tokens, 64);
 }
 
 TEST_F(UpdateTest, TheForecastCountsParametersTokensAndSteps) {

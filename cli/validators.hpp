@@ -1,0 +1,12 @@
+// What a number on the command line must be, said in words ("0 or more") and not in digits of the largest double.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace evergreen::cli {
+
+CLI::Validator positive();
+CLI::Validator not_negative();
+CLI::Validator between(double least, double most);
+
+}  // namespace evergreen::cli
