@@ -1,11 +1,11 @@
 // The core of the residual's arithmetic, over whole checkpoints: extract, apply, graft and sums of residuals
 // are plans for this one function.
 //
-//   out = c0 + sum over k of scale_k(tensor) * (a_k - b_k)          element by element: residual_kernel.hpp
-//   out = c0 + merge of scale_k(tensor) * (a_k - b_k)               TIES, DARE: merge.hpp
+//   out = c0 + sum over k of (scale(tensor) * weight_k) * (a_k - b_k)     element by element: residual_kernel.hpp
+//   out = c0 + scale(tensor) * merge of weight_k * (a_k - b_k)            TIES, DARE: merge.hpp
 //
 // A tensor whose dtype has no arithmetic (integers, flags, 8-bit floats) is carried through from c0
-// untouched, and must be the same in a and b of every term. A tensor all of whose scales are 0 is copied from
+// untouched, and must be the same in a and b of every term. A tensor whose scale is 0 is copied from
 // c0, bit for bit where the dtype stays.
 //
 // Memory    some slices of at most 1 MiB for each thread, whatever the size of the model or of its largest tensor (for TIES
@@ -39,7 +39,7 @@ using ScaleRule = std::function<double(const std::string& tensor)>;
 struct CombineTerm {
   const CheckpointReader* a = nullptr;
   const CheckpointReader* b = nullptr;  // null: a is a stored residual
-  ScaleRule scale = {};                 // empty: 1
+  double weight = 1;
 };
 
 // The share of one process: slices [n * index / count, n * (index + 1) / count) of all n, by their elements.
@@ -51,6 +51,7 @@ struct Combination {
   const CheckpointReader* c0 =
       nullptr;  // null: the sum of the terms alone; its tensors are those of the first b
   std::vector<CombineTerm> terms;
+  ScaleRule scale = {};  // empty: 1
   MergeOptions merge = {};
   std::optional<RowAlignment> rows =
       {};  // of the embedding and the output layer; none: all rows by their position

@@ -35,19 +35,22 @@ TensorPlan plan_tensor(const Combination& combination, const TensorInfo& info) {
   plan.carried = !has_arithmetic(info.dtype);
   plan.spec = {info.name, plan.carried ? info.dtype : combination.dtype.value_or(info.dtype), info.shape};
   plan.c0 = find_source(combination.c0, info.name);
+  const bool merged = combination.merge.method != MergeMethod::sum;
+  const double scale = combination.scale ? combination.scale(info.name) : 1;
   for (const CombineTerm& term : combination.terms) {
-    const double scale = term.scale ? term.scale(info.name) : 1;
-    if (!std::isfinite(scale)) {
-      throw Error(ErrorKind::usage,
-                  fmt::format("the scale {} of tensor '{}' is not a finite number", scale, info.name));
+    const double product = merged ? term.weight : scale * term.weight;
+    if (!std::isfinite(product) || !std::isfinite(scale)) {
+      throw Error(ErrorKind::usage, fmt::format("the scale {} of tensor '{}' is not a finite number",
+                                                scale * term.weight, info.name));
     }
     if (plan.carried) {  // a stored residual need not hold it
       const Source a = find_source(term.a, info.name), b = find_source(term.b, info.name);
-      if (a.tensor != nullptr && b.tensor != nullptr) plan.terms.push_back({scale, a, b});
-    } else if (scale != 0) {
-      plan.terms.push_back({scale, require_source(term.a, info.name), require_source(term.b, info.name)});
+      if (a.tensor != nullptr && b.tensor != nullptr) plan.terms.push_back({product, a, b});
+    } else if (scale != 0 && product != 0) {
+      plan.terms.push_back({product, require_source(term.a, info.name), require_source(term.b, info.name)});
     }
   }
+  plan.merged_scale = scale;
   plan.copied = !plan.carried && plan.terms.empty() && plan.spec.dtype == info.dtype;
   return plan;
 }

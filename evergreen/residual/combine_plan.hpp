@@ -33,6 +33,7 @@ struct TensorPlan {
   Source c0;
   Source kept;                    // of rows that c0 or b lacks
   std::vector<SourceTerm> terms;  // those with a scale that is not 0; of a carried tensor all
+  double merged_scale = 1;        // of what merging makes of the terms
   std::vector<Piece> pieces;      // empty: every source has the output's elements where the output has them
   bool carried = false, copied = false;
 };

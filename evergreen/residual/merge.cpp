@@ -44,7 +44,7 @@ void sum_terms(std::span<const MergeTerm> terms, std::span<double> added) {
 }
 
 // added holds the sum of all terms: its sign is the elected one.
-void mean_of_elected(const MergeOptions& options, std::span<const MergeTerm> terms, std::span<double> added) {
+void mean_of_elected(std::span<const MergeTerm> terms, std::span<double> added) {
   for (size_t i = 0; i < added.size(); ++i) {
     const double elected = added[i];
     double sum = 0, weight = 0;
@@ -54,7 +54,7 @@ void mean_of_elected(const MergeOptions& options, std::span<const MergeTerm> ter
       sum += p;
       weight += std::fabs(term.scale);
     }
-    added[i] = elected == 0 || weight == 0 ? 0.0 : options.scale * (sum / weight);
+    added[i] = elected == 0 || weight == 0 ? 0.0 : sum / weight;
   }
 }
 
@@ -109,7 +109,7 @@ void merge_terms(const MergeOptions& options, std::string_view tensor, uint64_t 
     if (options.method == MergeMethod::dare) drop(options, tensor, k, first, terms[k]);
   }
   sum_terms(terms, added);
-  if (options.method == MergeMethod::ties) mean_of_elected(options, terms, added);
+  if (options.method == MergeMethod::ties) mean_of_elected(terms, added);
 }
 
 }  // namespace evergreen

@@ -2,7 +2,7 @@
 //
 //   sum    sum over k of s_k * d_k
 //   ties   trim each d_k to its largest `density` share (in each tensor), elect each element's sign by sum s_k * d_k, and take
-//          scale * (sum s_k * d_k) / (sum s_k) over the terms of that sign     Yadav et al., arXiv 2306.01708, section 3
+//          (sum s_k * d_k) / (sum |s_k|) over the terms of that sign     Yadav et al., arXiv 2306.01708, section 3
 //   dare   drop each element of d_k with probability 1 - density, divide the rest by density, then sum
 //                                                                              Yu et al., arXiv 2311.03099, section 3
 //
@@ -29,7 +29,6 @@ const char* merge_method_name(MergeMethod method);
 struct MergeOptions {
   MergeMethod method = MergeMethod::sum;
   double density = 1;  // in (0, 1]: the share of elements that is kept
-  double scale = 1;    // of what TIES makes of the terms
   uint64_t seed = 0;   // of what DARE drops
 };
 

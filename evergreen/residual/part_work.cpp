@@ -75,7 +75,8 @@ class PartWork {
     if (plan_.carried) return carry();
     if (piece_.kind == Piece::Kind::kept) return keep();
     if (piece_.kind == Piece::Kind::zero) return zeros();
-    return context_.combination.merge.method == MergeMethod::sum ? compute() : merge();
+    const bool merged = context_.combination.merge.method != MergeMethod::sum && !plan_.copied;
+    return merged ? merge() : compute();
   }
 
   std::span<const std::byte> take(SourceStream& stream) {
@@ -136,7 +137,7 @@ class PartWork {
     if (!merge_terms_.empty()) {
       merge_terms(context_.combination.merge, plan_.spec.name, first_, merge_terms_, added_);
     }
-    const KernelTerm term{1.0, {Dtype::f64, std::as_bytes(std::span(added_))}, {}};
+    const KernelTerm term{plan_.merged_scale, {Dtype::f64, std::as_bytes(std::span(added_))}, {}};
     const auto start = take(c0_);
     const KernelInput input{{c0_.dtype(), start}, {&term, 1}, count_, plan_.spec.dtype, false};
     if (const auto fault = combine_slice(input, out_bytes(), record_.sums)) throw_fault(*fault, plan_.c0);
