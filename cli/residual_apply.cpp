@@ -1,6 +1,39 @@
+#include <deque>
+
 #include "cli/residual_options.hpp"
 
 namespace evergreen::cli {
+namespace {
+
+struct NamedResidual {
+  fs::path path;
+  double weight = 1;
+};
+
+// "DIR" or "DIR:0.7"; a directory whose name ends so is taken by its name.
+NamedResidual parse_residual(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  double weight = 1;
+  if (colon == std::string::npos || fs::exists(text) ||
+      !CLI::detail::lexical_cast(text.substr(colon + 1), weight)) {
+    return {text, 1};
+  }
+  return {text.substr(0, colon), weight};
+}
+
+void run(const CLI::App& command, const ResidualArgs& args, Console& console) {
+  const CheckpointReader new_base(args.new_base);
+  std::deque<CheckpointReader> readers;
+  std::vector<WeightedResidual> residuals;
+  for (const std::string& text : args.residuals) {
+    const NamedResidual named = parse_residual(text);
+    residuals.push_back({&readers.emplace_back(named.path), named.weight});
+  }
+  print_report(apply(new_base, residuals, args.out, finish_options(command, args, console)), args.out,
+               console);
+}
+
+}  // namespace
 
 void add_residual_apply(CLI::App& residual, Console& console) {
   auto args = std::make_shared<ResidualArgs>();
@@ -10,10 +43,20 @@ void add_residual_apply(CLI::App& residual, Console& console) {
   command->add_option("--new-base", args->new_base, "the base model to bring up to date")
       ->required()
       ->type_name("DIR");
-  command->add_option("--residual", args->residual, "made by 'residual extract'")
+  command
+      ->add_option(
+          "--residual", args->residuals,
+          "made by 'residual extract'; several, each with its weight: --residual R1:0.7 --residual R2:0.3")
       ->required()
-      ->type_name("DIR");
-  command->add_option("--scale", args->options.scale, "of the residual; 1 is the paper's");
+      ->type_name("DIR[:WEIGHT]")
+      ->allow_extra_args(false);
+  add_scale_options(*command, *args);
+  command->add_option(
+      "--merge", args->merge,
+      "several residuals: sum; ties (arXiv 2306.01708) or dare (arXiv 2311.03099) against interference");
+  command->add_option("--density", args->options.merge.density,
+                      "ties, dare: share of the elements that is kept");
+  command->add_option("--seed", args->options.merge.seed, "dare: of what is dropped");
   command
       ->add_option("--files-from", args->options.files_from,
                    "tokenizer and chat template from here, not from the residual")
@@ -22,9 +65,7 @@ void add_residual_apply(CLI::App& residual, Console& console) {
   command->get_option("--dtype")->description("of the updated model; as the new base if not given");
   command->callback([args, command, &console] {
     console.command = "residual apply";
-    const CheckpointReader new_base(args->new_base), stored(args->residual);
-    print_report(apply(new_base, stored, args->out, finish_options(*command, *args, console)), args->out,
-                 console);
+    run(*command, *args, console);
   });
 }
 

@@ -14,7 +14,7 @@ void add_residual_graft(CLI::App& residual, Console& console) {
       ->required()
       ->type_name("DIR");
   command->add_option("--instruct", args->instruct, "the same model after it")->required()->type_name("DIR");
-  command->add_option("--scale", args->options.scale, "of the residual; 1 is the paper's");
+  add_scale_options(*command, *args);
   add_output_options(*command, *args);
   command->get_option("--dtype")->description("of the updated model; as the new base if not given");
   command->callback([args, command, &console] {

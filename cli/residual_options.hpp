@@ -9,11 +9,16 @@
 namespace evergreen::cli {
 
 struct ResidualArgs {
-  fs::path new_base, base, instruct, residual, out;
-  std::string dtype;
+  fs::path new_base, base, instruct, out;
+  std::vector<std::string> residuals;                 // "DIR" or "DIR:0.7"
+  std::vector<std::string> scales, include, exclude;  // "0.7" or "PATTERN=0.7"; patterns
+  std::string dtype, added_tokens = "error", merge = "sum", part;
   bool weights_only = false;
   ResidualOptions options;
 };
+
+// --scale, --include, --exclude, --part and --finish.
+void add_scale_options(CLI::App& command, ResidualArgs& args);
 
 // --out, --dtype, --threads, --max-shard-size and --weights-only.
 void add_output_options(CLI::App& command, ResidualArgs& args);

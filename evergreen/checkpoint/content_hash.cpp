@@ -31,6 +31,11 @@ void ContentHash::add_block(const std::string& tensor, uint64_t block, const Has
   entry.known.at(block) = 1;
 }
 
+void ContentHash::add_blocks(const std::string& tensor, uint64_t first_block,
+                             const std::vector<Hash128>& hashes) {
+  for (size_t i = 0; i < hashes.size(); ++i) add_block(tensor, first_block + i, hashes[i]);
+}
+
 bool ContentHash::has_block(const std::string& tensor, uint64_t block) const {
   return tensors_.at(tensor).known.at(block) != 0;
 }
@@ -51,23 +56,22 @@ Hash128 ContentHash::content() const {
   return hash_text(text);
 }
 
-TensorHashStream::TensorHashStream(ContentHash& hash, std::string tensor, uint64_t first_block)
-    : hash_(hash), tensor_(std::move(tensor)), block_(first_block) {}
-
-void TensorHashStream::update(std::span<const std::byte> bytes) {
+void BlockHashStream::update(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const auto part = bytes.first(std::min<uint64_t>(bytes.size(), kHashBlockBytes - filled_));
     stream_.update(part);
     filled_ += part.size();
     bytes = bytes.subspan(part.size());
-    if (filled_ == kHashBlockBytes) finish();
+    if (filled_ < kHashBlockBytes) continue;
+    blocks_.push_back(stream_.take());
+    filled_ = 0;
   }
 }
 
-void TensorHashStream::finish() {
-  if (filled_ == 0) return;
-  hash_.add_block(tensor_, block_++, stream_.take());
+std::vector<Hash128> BlockHashStream::finish() {
+  if (filled_ > 0) blocks_.push_back(stream_.take());
   filled_ = 0;
+  return std::exchange(blocks_, {});
 }
 
 }  // namespace evergreen

@@ -26,6 +26,7 @@ class ContentHash {
   // `bytes` of block `block` of the tensor; every block must come once. Thread-safe for different blocks.
   void add_block(const std::string& tensor, uint64_t block, std::span<const std::byte> bytes);
   void add_block(const std::string& tensor, uint64_t block, const Hash128& hash);
+  void add_blocks(const std::string& tensor, uint64_t first_block, const std::vector<Hash128>& hashes);
   bool has_block(const std::string& tensor, uint64_t block) const;
   Hash128 tensor(const std::string& name) const;  // Error{internal} while a block is missing
   Hash128 content() const;
@@ -40,17 +41,15 @@ class ContentHash {
   std::map<std::string, Entry> tensors_;
 };
 
-// The bytes of one tensor in order, from the beginning of a block, to the end of one or of the tensor.
-class TensorHashStream {
+// Hashes of the blocks of a tensor whose bytes come in order, from the beginning of a block to the end of one or of the tensor.
+class BlockHashStream {
  public:
-  TensorHashStream(ContentHash& hash, std::string tensor, uint64_t first_block);
   void update(std::span<const std::byte> bytes);
-  void finish();  // of a tensor's last, shorter block
+  std::vector<Hash128> finish();  // of all blocks that came, the last one, shorter, too; starts anew
 
  private:
-  ContentHash& hash_;
-  std::string tensor_;
-  uint64_t block_ = 0, filled_ = 0;
+  std::vector<Hash128> blocks_;
+  uint64_t filled_ = 0;
   HashStream stream_;
 };
 

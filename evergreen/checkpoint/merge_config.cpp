@@ -34,8 +34,8 @@ OrderedJson read_config(const fs::path& directory) {
 
 }  // namespace
 
-std::string merge_config_json(const fs::path& new_base, const fs::path& instruct,
-                              std::optional<Dtype> dtype) {
+std::string merge_config_json(const fs::path& new_base, const fs::path& instruct, std::optional<Dtype> dtype,
+                              std::optional<int64_t> vocab_size) {
   OrderedJson merged = read_config(new_base);
   const OrderedJson tuned = read_config(instruct);
   for (const char* name : {"bos_token_id", "eos_token_id", "pad_token_id"}) {
@@ -45,6 +45,7 @@ std::string merge_config_json(const fs::path& new_base, const fs::path& instruct
       merged.erase(name);  // a missing member has the architecture's default, as it has in the instruct model
     }
   }
+  if (vocab_size) merged["vocab_size"] = *vocab_size;
   if (dtype) {
     const bool old_spelling = merged.contains("torch_dtype"), new_spelling = merged.contains("dtype");
     if (new_spelling) merged["dtype"] = torch_name(*dtype);

@@ -47,7 +47,9 @@ ModelConfig parse_model_config(const std::string& json, const std::string& where
 std::string make_config_json(const ModelConfig& config);
 
 // config.json of an updated model: architecture, RoPE and dtype of `new_base`, bos, eos and pad of `instruct`
-// (DESIGN.md, section 5). Members evergreen does not know are kept as in `new_base`.
-std::string merge_config_json(const fs::path& new_base, const fs::path& instruct, std::optional<Dtype> dtype);
+// (DESIGN.md, section 5). Members evergreen does not know are kept as in `new_base`. `vocab_size`: the rows of the embedding,
+// where they are not those of `new_base`.
+std::string merge_config_json(const fs::path& new_base, const fs::path& instruct, std::optional<Dtype> dtype,
+                              std::optional<int64_t> vocab_size = {});
 
 }  // namespace evergreen

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "evergreen/base/error.hpp"
+#include "evergreen/checkpoint/partial_directory.hpp"
 
 namespace evergreen {
 namespace {
@@ -29,7 +30,10 @@ bool exists_even_dangling(const fs::path& path) {
 
 void require_new_output(const fs::path& out) {
   if (out.empty()) throw Error(ErrorKind::usage, "the name of the output is empty");
-  if (exists_even_dangling(out)) throw_exists(out);
+  if (exists_even_dangling(out)) {
+    if (fs::is_directory(out)) remove_bookkeeping(out);  // a kill came just after it was published
+    throw_exists(out);
+  }
   const fs::path parent = parent_of(out);
   std::error_code failed;
   if (!fs::is_directory(parent, failed)) {

@@ -32,28 +32,47 @@ uint64_t RangeSet::first_missing(uint64_t total) const {
   return std::min(total, ranges_.begin()->second);
 }
 
-WrittenRanges read_journal(const fs::path& path, size_t tensors) {
-  WrittenRanges written(tensors);
-  if (!fs::exists(path)) return written;
-  std::istringstream lines(read_text(path));
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    size_t tensor = 0;
-    uint64_t first = 0, last = 0;
-    std::string end;
-    if (words >> tensor >> first >> last >> end && end == "end" && tensor < tensors && first < last) {
-      written[tensor].add(first, last);
-    }
+namespace {
+
+constexpr std::string_view kNote = "note ", kEnd = " end";
+
+void read_line(const std::string& line, JournalRecords& records) {
+  if (!line.ends_with(kEnd)) return;
+  if (line.starts_with(kNote)) {
+    records.notes.push_back(line.substr(kNote.size(), line.size() - kNote.size() - kEnd.size()));
+    return;
   }
-  return written;
+  std::istringstream words(line);
+  size_t tensor = 0;
+  uint64_t first = 0, last = 0;
+  if (words >> tensor >> first >> last && tensor < records.written.size() && first < last) {
+    records.written[tensor].add(first, last);
+  }
 }
 
-void append_journal(File& journal, const WrittenRanges& ranges) {
-  std::string text = "\n";  // after a line that a kill cut in half
-  for (size_t tensor = 0; tensor < ranges.size(); ++tensor) {
-    for (const auto& [first, last] : ranges[tensor].ranges())
-      text += fmt::format("{} {} {} end\n", tensor, first, last);
+}  // namespace
+
+JournalRecords read_journals(const fs::path& directory, const std::string& prefix, size_t tensors) {
+  JournalRecords records{WrittenRanges(tensors), {}};
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+    if (entry.path().filename().string().starts_with(prefix)) files.push_back(entry.path());
   }
+  std::sort(files.begin(), files.end());
+  for (const fs::path& file : files) {
+    std::istringstream lines(read_text(file));
+    for (std::string line; std::getline(lines, line);) read_line(line, records);
+  }
+  return records;
+}
+
+void append_journal(File& journal, const JournalRecords& records) {
+  std::string text = "\n";  // after a line that a kill cut in half
+  for (size_t tensor = 0; tensor < records.written.size(); ++tensor) {
+    for (const auto& [first, last] : records.written[tensor].ranges())
+      text += fmt::format("{} {} {}{}\n", tensor, first, last, kEnd);
+  }
+  for (const std::string& note : records.notes) text += fmt::format("{}{}{}\n", kNote, note, kEnd);
   if (text.size() > 1) journal.write(text);
 }
 

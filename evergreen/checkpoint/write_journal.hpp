@@ -2,7 +2,7 @@
 //
 // Ranges of one tensor that touch are joined, in memory and in the file, so both stay small. A line is
 // appended only after its data was written and (unless `sync` is off) has reached the disk; half a line, left
-// by a kill, counts for nothing.
+// by a kill, counts for nothing. A note is a line of the writer's user, who keeps with it what was found out on the way.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,13 @@ class RangeSet {
 
 using WrittenRanges = std::vector<RangeSet>;  // a set of elements for each tensor of the plan
 
-WrittenRanges read_journal(const fs::path& path, size_t tensors);  // none written where there is no such file
-void append_journal(File& journal, const WrittenRanges& ranges);
+struct JournalRecords {
+  WrittenRanges written;
+  std::vector<std::string> notes;  // each without a line break
+};
+
+// Of all files of `directory` whose name begins with `prefix`; empty where there is none.
+JournalRecords read_journals(const fs::path& directory, const std::string& prefix, size_t tensors);
+void append_journal(File& journal, const JournalRecords& records);
 
 }  // namespace evergreen

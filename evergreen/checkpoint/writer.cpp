@@ -8,11 +8,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/json.hpp"
+#include "evergreen/checkpoint/partial_directory.hpp"
 #include "evergreen/checkpoint/staged_directory.hpp"
 #include "evergreen/checkpoint/write_journal.hpp"
 #include "evergreen/checkpoint/write_plan.hpp"
@@ -20,21 +20,9 @@
 namespace evergreen {
 namespace {
 
-// Both lie in OUT.partial until it is published.
-constexpr const char* kPlanFile = ".evergreen-plan.json";
-constexpr const char* kJournalFile = ".evergreen-journal";
-
 fs::path without_slash(const fs::path& path) {
   const fs::path normal = path.lexically_normal();
   return normal.has_filename() ? normal : normal.parent_path();
-}
-
-fs::path partial_of(const fs::path& out) { return out.string() + ".partial"; }
-
-void remove_tree(const fs::path& directory) {
-  std::error_code failed;
-  fs::remove_all(directory, failed);
-  if (failed) throw system_error(failed.value(), "cannot remove", directory.string());
 }
 
 // The file at its full size with its blocks taken, so that a full disk shows now and not in the middle.
@@ -67,42 +55,6 @@ void require_space(const fs::path& out, const std::vector<uint64_t>& shard_bytes
   }
 }
 
-// Whole, but not synced: publish() syncs everything at once.
-void put_whole(const fs::path& path, std::string_view contents) {
-  const fs::path beside = path.string() + ".new";
-  std::error_code failed;
-  fs::remove(beside, failed);
-  File file(beside, File::Mode::create);
-  file.write_at(0, as_bytes(contents));
-  file.close();
-  fs::rename(beside, path, failed);
-  if (failed) throw system_error(failed.value(), "cannot write the file", path.string());
-}
-
-// A lock that ends with the process that holds it.
-class PlanLock {
- public:
-  PlanLock() = default;
-  explicit PlanLock(const fs::path& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (descriptor_ < 0) throw system_error(errno, "cannot open the file", path.string());
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
-    ::close(std::exchange(descriptor_, -1));
-    throw Error(ErrorKind::input, "another process is writing this output", path.parent_path().string(),
-                "wait for it, or choose another name");
-  }
-  PlanLock(PlanLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  PlanLock& operator=(PlanLock&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  ~PlanLock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-
- private:
-  int descriptor_ = -1;
-};
-
 }  // namespace
 
 struct CheckpointWriter::State {
@@ -111,12 +63,13 @@ struct CheckpointWriter::State {
   Layout layout;
   std::map<std::string, size_t> by_name;
   std::vector<File> files;
-  PlanLock lock;
+  WriteLock lock, part_lock;
   File journal;
+  std::vector<std::string> notes;  // of before
 
-  std::mutex mutex;          // guards what follows
-  WrittenRanges written;     // all that is known, of this process and of those before
-  WrittenRanges unrecorded;  // written by this process, not yet in the journal
+  std::mutex mutex;           // guards what follows
+  WrittenRanges written;      // all that is known, of this process and of those before
+  JournalRecords unrecorded;  // of this process, not yet in the journal
   uint64_t unrecorded_bytes = 0;
   std::mutex record_mutex;  // one record at a time
 
@@ -124,9 +77,18 @@ struct CheckpointWriter::State {
     for (size_t i = 0; i < layout.tensors.size(); ++i) by_name[layout.tensors[i].name] = i;
     for (const std::string& shard : layout.shards)
       files.emplace_back(partial / shard, File::Mode::read_write);
-    written = read_journal(partial / kJournalFile, layout.tensors.size());
-    unrecorded.resize(layout.tensors.size());
-    journal = File(partial / kJournalFile, File::Mode::append);
+    JournalRecords records = read_journals(partial, kJournalFile, layout.tensors.size());
+    written = std::move(records.written);
+    notes = std::move(records.notes);
+    unrecorded.written.resize(layout.tensors.size());
+  }
+
+  // A journal for each part: machines that share a file system do not append to one file whole lines at a time.
+  void open_journal() {
+    const fs::path path =
+        partial / (options.part ? fmt::format("{}-{}", kJournalFile, *options.part) : kJournalFile);
+    if (options.part) part_lock = WriteLock(path, WriteLock::Mode::alone);
+    journal = File(path, File::Mode::append);
   }
 
   size_t index_of(const TensorInfo& tensor) const {
@@ -137,35 +99,32 @@ struct CheckpointWriter::State {
     return found->second;
   }
 
-  void make_partial(const std::string& plan_text) {
-    require_space(out, layout.shard_bytes);
-    std::error_code failed;
-    fs::create_directory(partial, failed);
-    if (failed) throw system_error(failed.value(), "cannot make the directory", partial.string());
-    try {
-      for (size_t i = 0; i < layout.shards.size(); ++i) {
-        make_shard(partial / layout.shards[i], layout.headers[i], layout.shard_bytes[i]);
-      }
-      put_whole(partial / kPlanFile, plan_text);  // last: what has a plan is whole
-    } catch (...) {
-      fs::remove_all(partial, failed);
-      throw;
+  void make_files() const {
+    for (size_t i = 0; i < layout.shards.size(); ++i) {
+      make_shard(partial / layout.shards[i], layout.headers[i], layout.shard_bytes[i]);
     }
+  }
+
+  void open(const std::string& plan) {
+    if (!fs::exists(partial)) require_space(out, layout.shard_bytes);
+    const auto mode = options.part ? WriteLock::Mode::shared : WriteLock::Mode::alone;
+    lock = open_partial(partial, plan, mode, [this] { make_files(); });
+    open_files();
+    open_journal();
   }
 
   void flush() {
     const std::lock_guard recording(record_mutex);
-    WrittenRanges batch(layout.tensors.size());
+    JournalRecords batch{WrittenRanges(layout.tensors.size()), {}};
     {
       const std::lock_guard lock_(mutex);
       std::swap(batch, unrecorded);
       unrecorded_bytes = 0;
     }
     std::set<int> touched;
-    for (size_t i = 0; i < batch.size(); ++i) {
-      if (!batch[i].ranges().empty()) touched.insert(layout.tensors[i].shard);
+    for (size_t i = 0; i < batch.written.size(); ++i) {
+      if (!batch.written[i].ranges().empty()) touched.insert(layout.tensors[i].shard);
     }
-    if (touched.empty()) return;
     if (options.sync) {
       for (const int shard : touched) files[static_cast<size_t>(shard)].sync();
     }
@@ -173,7 +132,7 @@ struct CheckpointWriter::State {
   }
 
   void require_covered() const {
-    const WrittenRanges recorded = read_journal(partial / kJournalFile, layout.tensors.size());
+    const WrittenRanges recorded = read_journals(partial, kJournalFile, layout.tensors.size()).written;
     for (size_t i = 0; i < layout.tensors.size(); ++i) {
       const TensorInfo& tensor = layout.tensors[i];
       const uint64_t elements = tensor.elements(), missing = recorded[i].first_missing(elements);
@@ -209,26 +168,7 @@ CheckpointWriter::CheckpointWriter(const fs::path& out, std::vector<TensorSpec> 
   state.options = options;
   state.layout = lay_out(plan, options);
   require_new_output(state.out);
-  const std::string plan_text = plan_to_text(plan, options);
-  const fs::path plan_path = state.partial / kPlanFile;
-  if (fs::exists(fs::symlink_status(state.partial))) {
-    if (!fs::is_regular_file(plan_path)) {
-      throw Error(
-          ErrorKind::input,
-          "this is in the way of the output and was not made by evergreen, or not finished being made",
-          state.partial.string(), "remove it if nothing in it is needed");
-    }
-    state.lock = PlanLock(plan_path);
-    if (read_text(plan_path) != plan_text) {
-      remove_tree(state.partial);
-      state.lock = PlanLock();
-    }
-  }
-  if (!fs::exists(state.partial)) {
-    state.make_partial(plan_text);
-    state.lock = PlanLock(plan_path);
-  }
-  state.open_files();
+  state.open(plan_to_text(plan, options));
 }
 
 CheckpointWriter::CheckpointWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -245,6 +185,7 @@ CheckpointWriter CheckpointWriter::join(const fs::path& out) {
   std::tie(plan, state->options) = plan_from_text(read_text(plan_path), plan_path.string());
   state->layout = lay_out(plan, state->options);
   state->open_files();
+  state->open_journal();
   return CheckpointWriter(std::move(state));
 }
 
@@ -286,7 +227,7 @@ void CheckpointWriter::write(const TensorInfo& tensor, uint64_t first, std::span
   {
     const std::lock_guard lock(state.mutex);
     state.written[index].add(first, first + count);
-    state.unrecorded[index].add(first, first + count);
+    state.unrecorded.written[index].add(first, first + count);
     state.unrecorded_bytes += bytes.size();
     record = state.unrecorded_bytes >= state.options.journal_bytes;
   }
@@ -298,6 +239,19 @@ bool CheckpointWriter::is_written(const TensorInfo& tensor, uint64_t first, uint
   const std::lock_guard lock(state_->mutex);
   return state_->written[index].contains(first, first + count);
 }
+
+void CheckpointWriter::read(const TensorInfo& tensor, uint64_t first, std::span<std::byte> bytes) const {
+  const TensorInfo& planned = state_->layout.tensors[state_->index_of(tensor)];
+  const auto bits = static_cast<uint64_t>(dtype_bits(planned.dtype));
+  state_->files[static_cast<size_t>(planned.shard)].read_at(planned.begin + first * bits / 8, bytes);
+}
+
+void CheckpointWriter::note(std::string line) {
+  const std::lock_guard lock(state_->mutex);
+  state_->unrecorded.notes.push_back(std::move(line));
+}
+
+const std::vector<std::string>& CheckpointWriter::notes() const { return state_->notes; }
 
 void CheckpointWriter::put_file(const std::string& name, std::string_view contents) {
   const bool plain = !name.empty() && fs::path(name).filename() == name && name != "." && name != "..";
@@ -320,6 +274,8 @@ void CheckpointWriter::flush() { state_->flush(); }
 
 void CheckpointWriter::publish() {
   State& state = *state_;
+  if (state.options.part)
+    throw Error(ErrorKind::internal, "a part cannot publish the whole", state.partial.string());
   state.flush();
   state.require_covered();
   if (state.layout.shards.size() > 1) {
@@ -327,18 +283,15 @@ void CheckpointWriter::publish() {
   }
   for (File& file : state.files) file.close();
   state.journal.close();
-  if (state.options.sync) sync_tree(state.partial);
-  for (const char* name : {kJournalFile, kPlanFile}) {
-    if (::unlink((state.partial / name).c_str()) != 0)
-      throw system_error(errno, "cannot remove", (state.partial / name).string());
-  }
   publish_directory(state.partial, state.out, state.options.sync);
+  state.lock = WriteLock();
+  remove_bookkeeping(state.out);
   state_.reset();
 }
 
 void CheckpointWriter::discard() {
   const fs::path partial = state_->partial;
-  state_->unrecorded.assign(state_->unrecorded.size(), {});
+  state_->unrecorded = {WrittenRanges(state_->layout.tensors.size()), {}};
   state_.reset();
   remove_tree(partial);
 }

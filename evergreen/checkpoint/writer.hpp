@@ -5,17 +5,20 @@
 // 2. write   any thread, process or rank writes any (tensor, range of elements), in any order.
 // 3. publish checks that every byte was written, syncs, writes the index and renames the directory into place.
 //
-// The directory being written is `OUT.partial` beside OUT. A journal in it names the plan and the ranges
-// written so far, so another process can join(), and a killed one can go on where it was.
+// The directory being written is `OUT.partial` beside OUT (partial_directory.hpp). A journal in it names the ranges written so
+// far, so another process can join(), and a killed one can go on where it was. Several processes, on several machines with a
+// shared file system, may each do a part (WriterOptions::part): whoever comes first makes the files, and one of them, when all
+// are done, opens the same plan without a part and publishes.
 //
-// Errors    Error{input} if OUT exists already, a name occurs twice, another process is writing OUT, or
-//           OUT.partial was not made by a CheckpointWriter; Error{resource} if the disk is too small;
+// Errors    Error{input} if OUT exists already, a name occurs twice, another process is writing OUT (or, of two with parts, the
+//           same part), or OUT.partial was not made by a CheckpointWriter; Error{resource} if the disk is too small;
 //           Error{internal} from publish() if ranges were never written.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,6 +41,7 @@ struct WriterOptions {
   // What the bytes depend on besides the plan (inputs, settings): work under another id is not continued.
   std::string plan_id = {};
   uint64_t journal_bytes = uint64_t{256} << 20;  // data written between two records in the journal
+  std::optional<int> part = {};  // the number of this process among several that write OUT at a time
 };
 
 class CheckpointWriter {
@@ -58,6 +62,13 @@ class CheckpointWriter {
   // Elements [first, first + count) of the tensor. Thread-safe for ranges that do not overlap.
   void write(const TensorInfo& tensor, uint64_t first, std::span<const std::byte> bytes);
   bool is_written(const TensorInfo& tensor, uint64_t first, uint64_t count) const;
+  // What was written, also by other processes. For ranges that are written.
+  void read(const TensorInfo& tensor, uint64_t first, std::span<std::byte> bytes) const;
+
+  // A line that is in the journal only if all is that was written before it. Thread-safe.
+  void note(std::string line);
+  // The lines of all processes that have flushed before this one was made, in no order.
+  const std::vector<std::string>& notes() const;
 
   // A further file of the directory (config.json, tokenizer.json, README.md ...), written now, visible at publish().
   void put_file(const std::string& name, std::string_view contents);

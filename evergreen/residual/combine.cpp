@@ -1,217 +1,121 @@
 #include "evergreen/residual/combine.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cmath>
-#include <memory>
 #include <mutex>
-#include <set>
 
 #include <fmt/format.h>
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/parallel.hpp"
 #include "evergreen/residual/combine_plan.hpp"
+#include "evergreen/residual/part_record.hpp"
+#include "evergreen/residual/part_work.hpp"
+#include "evergreen/residual/trim_thresholds.hpp"
 
 namespace evergreen {
 namespace {
 
-constexpr uint64_t kSlicesOfBlock = 8;  // a slice is 2 MiB of 16-bit elements, 8 MiB of 64-bit ones
-
-std::string element_text(uint64_t element, const std::vector<int64_t>& shape) {
-  if (shape.size() < 2) return fmt::format("element {}", element);
-  std::vector<int64_t> index(shape.size());
-  uint64_t rest = element;
-  for (size_t axis = shape.size(); axis-- > 0;) {
-    index[axis] = static_cast<int64_t>(rest % static_cast<uint64_t>(shape[axis]));
-    rest /= static_cast<uint64_t>(shape[axis]);
-  }
-  return fmt::format("element {}", shape_text(index));
-}
-
-const Source& operand_source(const TensorPlan& plan, int number) {
-  if (number == 0) return plan.c0;
-  const SourceTerm& term = plan.terms.at(static_cast<size_t>(number - 1) / 2);
-  return number % 2 == 1 ? term.a : term.b;
-}
-
-[[noreturn]] void throw_fault(const TensorPlan& plan, const KernelFault& fault, uint64_t first) {
-  const std::string element = element_text(first + fault.element, plan.spec.shape);
-  if (fault.kind == KernelFault::Kind::not_finite) {
-    const Source& source = operand_source(plan, fault.operand);
-    throw Error(ErrorKind::input,
-                fmt::format("{} of tensor '{}' is {}", element, source.tensor->name,
-                            std::isnan(fault.value) ? "NaN"
-                            : fault.value > 0       ? "infinite"
-                                                    : "minus infinite"),
-                source.reader->shard_of(*source.tensor).string(),
-                "the file is damaged or its training diverged: use one without such values");
-  }
-  throw Error(ErrorKind::input,
-              fmt::format("{} of tensor '{}' would be {}, which is too large for {}", element, plan.spec.name,
-                          fault.value, dtype_name(plan.spec.dtype)),
-              {}, "ask for an output dtype with a wider range");
-}
-
 class CombineRun {
  public:
   CombineRun(const Combination& combination, CheckpointWriter* out)
-      : combination_(combination), out_(out), plans_(plan_tensors(combination)), parts_(split(plans_)) {
-    for (const CheckpointReader* reader : readers()) hashes_.emplace(reader, reader->tensors());
-    if (out_ != nullptr) out_hash_ = std::make_unique<ContentHash>(out_->tensors());
-    for (const Part& part : parts_) total_elements_ += part.count;
+      : combination_(combination),
+        out_(out),
+        plans_(plan_tensors(combination)),
+        parts_(split(plans_)),
+        records_(parts_.size()),
+        share_(0, parts_.size()) {
+    if (combination.part) share_ = share_of(*combination.part, parts_);
+    for (size_t i = share_.first; i < share_.second; ++i) total_elements_ += parts_[i].count;
   }
 
   CombineResult run() {
     const auto start = std::chrono::steady_clock::now();
-    std::vector<KernelSums> sums(parts_.size());
-    parallel_for(static_cast<int64_t>(parts_.size()), combination_.threads, [&](int64_t i) {
-      const auto index = static_cast<size_t>(i);
-      do_part(parts_[index], sums[index]);
-    });
-    CombineResult result;
-    for (const TensorPlan& plan : plans_) result.tensors.push_back({plan.spec.name, 0, plan.carried, {}});
-    for (size_t i = 0; i < parts_.size(); ++i)
-      add(result.tensors[parts_[i].tensor], sums[i], parts_[i].count);
-    for (auto& [reader, hash] : hashes_) {
-      reader->complete(hash, combination_.threads);  // what no output tensor needed
-      result.inputs[reader] = hash.content();
-    }
-    if (out_hash_) result.output = out_hash_->content();
+    restore();
+    const std::vector<size_t> left = parts_left();
+    if (combination_.finish_only && !left.empty()) throw_unfinished(left);
+    if (combination_.merge.method == MergeMethod::ties) find_thresholds(left);
+    parallel_for(static_cast<int64_t>(left.size()), combination_.threads,
+                 [&](int64_t i) { do_numbered(left[static_cast<size_t>(i)]); });
+    CombineResult result = sums();
+    if (!combination_.part) hash(result);
     result.bytes_read = bytes_read_;
     result.bytes_written = bytes_written_;
+    result.continued_elements = continued_elements_;
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return result;
   }
 
  private:
-  // An input that streams by in slices, hashed on its way.
-  class Stream {
-   public:
-    Stream(const Source& source, uint64_t first, std::map<const CheckpointReader*, ContentHash>& hashes)
-        : source_(source) {
-      if (source.tensor == nullptr || source.tied) return;
-      const uint64_t byte = first * static_cast<uint64_t>(dtype_bits(source.tensor->dtype)) / 8;
-      hash_.emplace(hashes.at(source.reader), source.tensor->name, byte / kHashBlockBytes);
+  // Parts that this process or others did before.
+  void restore() {
+    if (out_ == nullptr) return;
+    for (const std::string& note : out_->notes()) {
+      std::optional<NotedPart> noted = from_note(note);
+      if (!noted || noted->part >= parts_.size() || !is_whole(parts_[noted->part])) continue;
+      records_[noted->part] = std::move(noted->record);
     }
-
-    std::span<const std::byte> read(uint64_t first, uint64_t count) {
-      if (source_.tensor == nullptr) return {};
-      buffer_.resize(count * static_cast<uint64_t>(dtype_bits(source_.tensor->dtype)) / 8);
-      source_.reader->read(*source_.tensor, first, count, buffer_);
-      if (hash_) hash_->update(buffer_);
-      return buffer_;
+    for (size_t i = share_.first; i < share_.second; ++i) {
+      if (records_[i]) continued_elements_ += parts_[i].count;
     }
-
-    void finish() {
-      if (hash_) hash_->finish();
-    }
-    Dtype dtype() const { return source_.tensor == nullptr ? Dtype::f32 : source_.tensor->dtype; }
-
-   private:
-    Source source_;
-    std::optional<TensorHashStream> hash_;
-    std::vector<std::byte> buffer_;
-  };
-
-  struct TermStreams {
-    double scale;
-    Stream a, b;
-  };
-
-  std::set<const CheckpointReader*> readers() const {
-    std::set<const CheckpointReader*> all;
-    if (combination_.c0 != nullptr) all.insert(combination_.c0);
-    for (const CombineTerm& term : combination_.terms) {
-      all.insert(term.a);
-      if (term.b != nullptr) all.insert(term.b);
-    }
-    return all;
+    done_elements_ = continued_elements_;
   }
 
-  void do_part(const Part& part, KernelSums& sums) {
-    const TensorPlan& plan = plans_[part.tensor];
-    const uint64_t step = elements_of_blocks(plan) / kSlicesOfBlock;
-    Stream c0(plan.c0, part.first, hashes_);
-    std::vector<TermStreams> terms;
-    for (const SourceTerm& term : plan.terms) {
-      terms.push_back({term.scale, Stream(term.a, part.first, hashes_), Stream(term.b, part.first, hashes_)});
+  bool is_whole(const Part& part) const {
+    return out_->is_written(out_->get(plans_[part.tensor].spec.name), part.first, part.count);
+  }
+
+  std::vector<size_t> parts_left() const {
+    std::vector<size_t> left;
+    for (size_t i = share_.first; i < share_.second; ++i) {
+      if (!records_[i]) left.push_back(i);
     }
-    std::optional<TensorHashStream> out_hash;
-    if (out_ != nullptr) {
-      const uint64_t byte = part.first * static_cast<uint64_t>(dtype_bits(plan.spec.dtype)) / 8;
-      out_hash.emplace(*out_hash_, plan.spec.name, byte / kHashBlockBytes);
+    return left;
+  }
+
+  [[noreturn]] void throw_unfinished(const std::vector<size_t>& left) const {
+    const Part& first = parts_[left.front()];
+    throw Error(
+        ErrorKind::input,
+        fmt::format("{} of {} slices are not done yet, the first from element {} of tensor '{}'", left.size(),
+                    parts_.size(), first.first, plans_[first.tensor].spec.name),
+        out_ == nullptr ? std::string() : out_->out().string(),
+        "wait for the other parts, do again those that failed, or leave out --finish to do the rest here");
+  }
+
+  void find_thresholds(const std::vector<size_t>& left) {
+    std::vector<size_t> tensors;
+    for (const size_t i : left) {
+      if (!plans_[parts_[i].tensor].carried) tensors.push_back(parts_[i].tensor);
     }
-    std::vector<std::byte> buffer;
-    for (uint64_t first = part.first; first < part.first + part.count; first += step) {
+    tensors.erase(std::unique(tensors.begin(), tensors.end()), tensors.end());
+    thresholds_.resize(plans_.size());
+    parallel_for(static_cast<int64_t>(tensors.size()), combination_.threads, [&](int64_t i) {
+      const size_t tensor = tensors[static_cast<size_t>(i)];
       throw_if_stopped(combination_.stop, combination_.stage.c_str());
-      const uint64_t count = std::min(step, part.first + part.count - first);
-      const std::span<const std::byte> bytes =
-          plan.carried ? carry_slice(plan, c0, terms, first, count)
-                       : compute_slice(plan, c0, terms, first, count, buffer, sums);
-      if (out_hash) out_hash->update(bytes);
-      if (out_ != nullptr) write(plan, first, count, bytes);
-      tell_progress(count);
-    }
-    c0.finish();
-    for (TermStreams& term : terms) {
-      term.a.finish();
-      term.b.finish();
-    }
-    if (out_hash) out_hash->finish();
+      thresholds_[tensor] = trim_thresholds(plans_[tensor], combination_.merge.density);
+    });
   }
 
-  std::span<const std::byte> carry_slice(const TensorPlan& plan, Stream& c0, std::vector<TermStreams>& terms,
-                                         uint64_t first, uint64_t count) {
-    for (size_t k = 0; k < terms.size(); ++k) {
-      const auto a = terms[k].a.read(first, count), b = terms[k].b.read(first, count);
-      count_read(a.size() + b.size());
-      if (std::equal(a.begin(), a.end(), b.begin(), b.end())) continue;
-      const SourceTerm& term = plan.terms[k];
-      throw_carried_differ(*term.b.reader, *term.b.tensor, *term.a.reader, *term.a.tensor);
-    }
-    const auto bytes = c0.read(first, count);
-    count_read(bytes.size());
-    return bytes;
+  void do_numbered(size_t number) {
+    const Part& part = parts_[number];
+    const auto tell = [this](uint64_t elements, uint64_t read, uint64_t written) {
+      advance(elements, read, written);
+    };
+    const std::vector<double> none;
+    const PartContext context{combination_, plans_[part.tensor],
+                              thresholds_.empty() ? none : thresholds_[part.tensor], out_, tell};
+    records_[number] = do_part(context, part);
+    if (out_ != nullptr) out_->note(to_note(number, *records_[number]));
   }
 
-  std::span<const std::byte> compute_slice(const TensorPlan& plan, Stream& c0,
-                                           std::vector<TermStreams>& terms, uint64_t first, uint64_t count,
-                                           std::vector<std::byte>& buffer, KernelSums& sums) {
-    std::vector<KernelTerm> kernel_terms;
-    const std::span<const std::byte> start = c0.read(first, count);
-    uint64_t read = start.size();
-    for (TermStreams& term : terms) {
-      const auto a = term.a.read(first, count), b = term.b.read(first, count);
-      read += a.size() + b.size();
-      kernel_terms.push_back({term.scale, {term.a.dtype(), a}, {term.b.dtype(), b}});
-    }
-    count_read(read);
-    const KernelInput input{{c0.dtype(), start},
-                            kernel_terms,
-                            count,
-                            plan.spec.dtype,
-                            combination_.measure_loss && !terms.empty()};
-    if (out_ != nullptr && !plan.copied)
-      buffer.resize(count * static_cast<uint64_t>(dtype_bits(plan.spec.dtype)) / 8);
-    if (const auto fault = combine_slice(input, buffer, sums)) throw_fault(plan, *fault, first);
-    return plan.copied ? start : std::span<const std::byte>(buffer);
-  }
-
-  void write(const TensorPlan& plan, uint64_t first, uint64_t count, std::span<const std::byte> bytes) {
-    const TensorInfo& tensor = out_->get(plan.spec.name);
-    if (out_->is_written(tensor, first, count)) return;
-    out_->write(tensor, first, bytes);
-    bytes_written_ += bytes.size();
-  }
-
-  void count_read(uint64_t bytes) { bytes_read_ += bytes; }
-
-  void tell_progress(uint64_t elements) {
-    if (!combination_.progress) return;
-    const std::lock_guard lock(progress_mutex_);
+  void advance(uint64_t elements, uint64_t read, uint64_t written) {
+    const std::lock_guard lock(mutex_);
+    bytes_read_ += read;
+    bytes_written_ += written;
     done_elements_ += elements;
+    if (!combination_.progress) return;
     combination_.progress({combination_.stage,
                            static_cast<double>(done_elements_),
                            static_cast<double>(total_elements_),
@@ -219,24 +123,91 @@ class CombineRun {
                            {}});
   }
 
-  static void add(TensorSums& tensor, const KernelSums& part, uint64_t elements) {
-    tensor.elements += elements;
-    tensor.sums.added_squares += part.added_squares;
-    tensor.sums.base_squares += part.base_squares;
-    tensor.sums.loss_squares += part.loss_squares;
-    tensor.sums.loss_max = std::max(tensor.sums.loss_max, part.loss_max);
-    tensor.sums.changed += part.changed;
+  CombineResult sums() const {
+    CombineResult result;
+    for (const TensorPlan& plan : plans_) result.tensors.push_back({plan.spec.name, 0, plan.carried, {}});
+    for (size_t i = share_.first; i < share_.second; ++i) {
+      TensorSums& tensor = result.tensors[parts_[i].tensor];
+      const KernelSums& part = records_[i]->sums;
+      tensor.elements += parts_[i].count;
+      tensor.sums.added_squares += part.added_squares;
+      tensor.sums.base_squares += part.base_squares;
+      tensor.sums.loss_squares += part.loss_squares;
+      tensor.sums.loss_max = std::max(tensor.sums.loss_max, part.loss_max);
+      tensor.sums.changed += part.changed;
+    }
+    return result;
+  }
+
+  // From the blocks that passed; what no slice needed, or needed out of order, is read now.
+  void hash(CombineResult& result) const {
+    std::map<const CheckpointReader*, ContentHash> inputs;
+    for (const CheckpointReader* reader : readers()) inputs.emplace(reader, reader->tensors());
+    std::optional<ContentHash> output;
+    if (out_ != nullptr) output.emplace(out_->tensors());
+    for (size_t i = 0; i < parts_.size(); ++i) add_blocks(parts_[i], *records_[i], inputs, output);
+    for (auto& [reader, hash] : inputs) {
+      reader->complete(hash, combination_.threads);
+      result.inputs[reader] = hash.content();
+    }
+    if (!output) return;
+    complete_output(*output);
+    result.output = output->content();
+    for (const TensorInfo& tensor : out_->tensors())
+      result.output_tensors[tensor.name] = output->tensor(tensor.name);
+  }
+
+  void add_blocks(const Part& part, const PartRecord& record,
+                  std::map<const CheckpointReader*, ContentHash>& inputs,
+                  std::optional<ContentHash>& output) const {
+    const TensorPlan& plan = plans_[part.tensor];
+    const auto block = [&](Dtype dtype) {
+      return part.first * static_cast<uint64_t>(dtype_bits(dtype)) / 8 / kHashBlockBytes;
+    };
+    const auto add = [&](const Source& source, const std::vector<Hash128>& blocks) {
+      if (blocks.empty()) return;
+      inputs.at(source.reader).add_blocks(source.tensor->name, block(source.tensor->dtype), blocks);
+    };
+    add(plan.c0, record.blocks.at(0));
+    for (size_t k = 0; k < plan.terms.size(); ++k) {
+      add(plan.terms[k].a, record.blocks.at(1 + 2 * k));
+      add(plan.terms[k].b, record.blocks.at(2 + 2 * k));
+    }
+    if (output) output->add_blocks(plan.spec.name, block(plan.spec.dtype), record.blocks.back());
+  }
+
+  void complete_output(ContentHash& hash) const {
+    std::vector<std::byte> buffer;
+    for (const TensorInfo& tensor : out_->tensors()) {
+      for (uint64_t i = 0; i < hash_blocks(tensor.bytes()); ++i) {
+        if (hash.has_block(tensor.name, i)) continue;
+        buffer.resize(std::min(kHashBlockBytes, tensor.bytes() - i * kHashBlockBytes));
+        out_->read(tensor, i * kHashBlockBytes * 8 / static_cast<uint64_t>(dtype_bits(tensor.dtype)), buffer);
+        hash.add_block(tensor.name, i, buffer);
+      }
+    }
+  }
+
+  std::vector<const CheckpointReader*> readers() const {
+    std::vector<const CheckpointReader*> all;
+    if (combination_.c0 != nullptr) all.push_back(combination_.c0);
+    for (const CombineTerm& term : combination_.terms) {
+      all.push_back(term.a);
+      if (term.b != nullptr) all.push_back(term.b);
+    }
+    return all;
   }
 
   const Combination& combination_;
   CheckpointWriter* out_;
   std::vector<TensorPlan> plans_;
   std::vector<Part> parts_;
-  std::map<const CheckpointReader*, ContentHash> hashes_;
-  std::unique_ptr<ContentHash> out_hash_;
-  std::atomic<uint64_t> bytes_read_{0}, bytes_written_{0};
-  std::mutex progress_mutex_;
-  uint64_t done_elements_ = 0, total_elements_ = 0;
+  std::vector<std::optional<PartRecord>> records_;  // by part
+  std::vector<std::vector<double>> thresholds_;     // by tensor and term
+  std::pair<size_t, size_t> share_;
+  std::mutex mutex_;  // guards what follows
+  uint64_t bytes_read_ = 0, bytes_written_ = 0, done_elements_ = 0, total_elements_ = 0,
+           continued_elements_ = 0;
 };
 
 }  // namespace

@@ -35,21 +35,74 @@ TensorPlan plan_tensor(const Combination& combination, const TensorInfo& info) {
   plan.carried = !has_arithmetic(info.dtype);
   plan.spec = {info.name, plan.carried ? info.dtype : combination.dtype.value_or(info.dtype), info.shape};
   plan.c0 = find_source(combination.c0, info.name);
+  const bool merged = combination.merge.method != MergeMethod::sum;
+  const double scale = combination.scale ? combination.scale(info.name) : 1;
   for (const CombineTerm& term : combination.terms) {
-    const double scale = term.scale ? term.scale(info.name) : 1;
-    if (!std::isfinite(scale)) {
-      throw Error(ErrorKind::usage,
-                  fmt::format("the scale {} of tensor '{}' is not a finite number", scale, info.name));
+    const double product = merged ? term.weight : scale * term.weight;
+    if (!std::isfinite(product) || !std::isfinite(scale)) {
+      throw Error(ErrorKind::usage, fmt::format("the scale {} of tensor '{}' is not a finite number",
+                                                scale * term.weight, info.name));
     }
     if (plan.carried) {  // a stored residual need not hold it
       const Source a = find_source(term.a, info.name), b = find_source(term.b, info.name);
-      if (a.tensor != nullptr && b.tensor != nullptr) plan.terms.push_back({scale, a, b});
-    } else if (scale != 0) {
-      plan.terms.push_back({scale, require_source(term.a, info.name), require_source(term.b, info.name)});
+      if (a.tensor != nullptr && b.tensor != nullptr) plan.terms.push_back({product, a, b});
+    } else if (scale != 0 && product != 0) {
+      plan.terms.push_back({product, require_source(term.a, info.name), require_source(term.b, info.name)});
     }
   }
+  plan.merged_scale = scale;
   plan.copied = !plan.carried && plan.terms.empty() && plan.spec.dtype == info.dtype;
   return plan;
+}
+
+uint64_t row_elements(const TensorSpec& spec) {
+  uint64_t elements = 1;
+  for (size_t axis = 1; axis < spec.shape.size(); ++axis) elements *= static_cast<uint64_t>(spec.shape[axis]);
+  return elements;
+}
+
+Piece piece_of_row(const RowAlignment& rows, size_t row, uint64_t width) {
+  Piece piece;
+  piece.first = row * width;
+  piece.a_first = piece.first;
+  piece.count = width;
+  const int64_t c0 = rows.c0[row], b = rows.b[row];
+  if (c0 == RowAlignment::kNoRow || b == RowAlignment::kNoRow) {
+    piece.kind = rows.missing == AddedTokens::zero ? Piece::Kind::zero : Piece::Kind::kept;
+  } else {
+    piece.c0_first = static_cast<uint64_t>(c0) * width;
+    piece.b_first = static_cast<uint64_t>(b) * width;
+  }
+  return piece;
+}
+
+bool continues(const Piece& last, const Piece& next) {
+  if (last.kind != next.kind) return false;
+  return last.kind != Piece::Kind::combined ||
+         (last.c0_first + last.count == next.c0_first && last.b_first + last.count == next.b_first);
+}
+
+// Rows that follow each other in all sources make one piece.
+void align(TensorPlan& plan, const RowAlignment& rows, const Source& kept) {
+  plan.spec.shape.at(0) = static_cast<int64_t>(rows.c0.size());
+  plan.kept = kept;
+  plan.copied = false;
+  const uint64_t width = row_elements(plan.spec);
+  for (size_t row = 0; row < rows.c0.size(); ++row) {
+    const Piece piece = piece_of_row(rows, row, width);
+    if (!plan.pieces.empty() && continues(plan.pieces.back(), piece)) {
+      plan.pieces.back().count += width;
+    } else {
+      plan.pieces.push_back(piece);
+    }
+  }
+}
+
+void split_piece(size_t tensor, size_t piece, uint64_t first, uint64_t count, uint64_t step,
+                 std::vector<Part>& parts) {
+  for (uint64_t done = 0; done < count; done += step) {
+    parts.push_back({tensor, first + done, std::min(step, count - done), piece});
+  }
 }
 
 }  // namespace
@@ -59,6 +112,8 @@ std::vector<TensorPlan> plan_tensors(const Combination& combination) {
   for (const TensorInfo& info : outline_of(combination).tensors()) {
     if (combination.c0 == nullptr && !has_arithmetic(info.dtype)) continue;  // a residual is arithmetic alone
     plans.push_back(plan_tensor(combination, info));
+    if (!combination.rows || !has_token_rows(info.name) || info.shape.empty()) continue;
+    align(plans.back(), *combination.rows, require_source(combination.terms.at(0).a, info.name));
   }
   return plans;
 }
@@ -73,13 +128,29 @@ std::vector<Part> split(const std::vector<TensorPlan>& plans) {
   std::vector<Part> parts;
   for (size_t i = 0; i < plans.size(); ++i) {
     const uint64_t step = elements_of_blocks(plans[i]);
+    for (size_t k = 0; k < plans[i].pieces.size(); ++k) {
+      split_piece(i, k, plans[i].pieces[k].first, plans[i].pieces[k].count, step, parts);
+    }
+    if (!plans[i].pieces.empty()) continue;
     uint64_t elements = 1;
     for (const int64_t extent : plans[i].spec.shape) elements *= static_cast<uint64_t>(extent);
-    for (uint64_t first = 0; first < elements; first += step) {
-      parts.push_back({i, first, std::min(step, elements - first)});
-    }
+    split_piece(i, 0, 0, elements, step, parts);
   }
   return parts;
+}
+
+std::pair<size_t, size_t> share_of(const PartOf& part, const std::vector<Part>& parts) {
+  uint64_t total = 0;
+  for (const Part& one : parts) total += one.count;
+  const auto bound = [&](int index) {
+    const auto i = static_cast<uint64_t>(index), n = static_cast<uint64_t>(part.count);
+    const uint64_t wanted = total / n * i + total % n * i / n;  // total * i / n, which may not fit
+    uint64_t sum = 0;
+    size_t number = 0;
+    while (number < parts.size() && sum < wanted) sum += parts[number++].count;
+    return number;
+  };
+  return {bound(part.index), bound(part.index + 1)};
 }
 
 const TensorInfo* find_or_tied(const CheckpointReader& reader, const std::string& name) {

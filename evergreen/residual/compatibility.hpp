@@ -21,8 +21,8 @@ struct Role {
 };
 
 // Throws if the two cannot be subtracted or added tensor by tensor; returns notes about what else differs.
-// A stored residual need only hold the tensors with arithmetic.
-std::vector<std::string> require_compatible(const Role& left, const Role& right);
+// A stored residual need only hold the tensors with arithmetic. `rows_aligned`: embeddings may have other numbers of rows.
+std::vector<std::string> require_compatible(const Role& left, const Role& right, bool rows_aligned = false);
 
 // A residual holds no tensors without arithmetic: they must be the same on both sides. Reads them.
 void require_same_carried(const Role& left, const Role& right);

@@ -49,7 +49,7 @@ ResidualReport inspect_pair(const CheckpointReader& base, const CheckpointReader
   require_model(right);
   std::vector<std::string> notes = require_compatible(left, right);
   Combination combination = measuring(options);
-  combination.terms = {{&instruct, &base, {}}};
+  combination.terms = {{&instruct, &base}};
   ResidualReport report = make_report("inspect", combine(combination, nullptr));
   report.notes = std::move(notes);
   return report;
@@ -60,7 +60,7 @@ ResidualReport inspect_residual(const CheckpointReader& residual, const Checkpoi
   const Role right = {"residual", &residual};
   require_residual(right);
   Combination combination = measuring(options);
-  combination.terms = {{&residual, nullptr, {}}};
+  combination.terms = {{&residual}};
   std::vector<std::string> notes;
   if (base != nullptr) {
     const Role left = {"base", base};

@@ -93,6 +93,7 @@ ResidualReport make_report(const std::string& operation, const CombineResult& re
   report.operation = operation;
   report.bytes_read = result.bytes_read;
   report.bytes_written = result.bytes_written;
+  report.continued_parameters = result.continued_elements;
   report.seconds = result.seconds;
   std::map<uint64_t, GroupSum> layers;
   std::map<std::string, GroupSum> kinds;
@@ -155,6 +156,8 @@ std::string to_json_text(const ResidualReport& report) {
   json["each"] = to_json(report.each);
   json["notes"] = report.notes;
   if (!report.weights_hash.empty()) json["weights"] = report.weights_hash;
+  if (report.part) json["part"] = {{"index", report.part->index + 1}, {"count", report.part->count}};
+  json["continued_parameters"] = report.continued_parameters;
   json["bytes_read"] = report.bytes_read;
   json["bytes_written"] = report.bytes_written;
   json["seconds"] = report.seconds;

@@ -257,6 +257,66 @@ TEST(CheckpointWriter, OtherProcessesJoinAndOnePublishes) {
   EXPECT_EQ(reader.read_all(reader.get("t")), data);
 }
 
+TEST(CheckpointWriter, PartsAreWrittenByProcessesOfTheirOwnAndPublishedByAnother) {
+  const TempDir dir;
+  const std::vector<TensorSpec> plan = {{"t", Dtype::f32, {1000}}};
+  const std::vector<std::byte> data = pattern(4000);
+  std::vector<pid_t> children;
+  for (int part = 0; part < 4; ++part) {
+    children.push_back(::fork());
+    if (children.back() != 0) continue;
+    CheckpointWriter writer(dir / "out", plan, {.part = part});
+    const auto first = static_cast<uint64_t>(part) * 250;
+    writer.write(writer.get("t"), first, std::span(data).subspan(first * 4, 1000));
+    writer.note("part " + std::to_string(part));
+    writer.flush();
+    ::_exit(0);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  CheckpointWriter writer(dir / "out", plan);
+  EXPECT_EQ(writer.notes().size(), 4U);
+  std::vector<std::byte> back(4000);
+  writer.read(writer.get("t"), 0, back);
+  EXPECT_EQ(back, data);
+  writer.publish();
+  EXPECT_EQ(entries(dir / "out"), 1U);
+  EXPECT_EQ(CheckpointReader(dir / "out").read_all(CheckpointReader(dir / "out").get("t")), data);
+}
+
+TEST(CheckpointWriter, APartExcludesItselfAndWhoWritesAloneExcludesAllParts) {
+  const TempDir dir;
+  {
+    const CheckpointWriter first(dir / "out", kPlan, {.part = 0}), second(dir / "out", kPlan, {.part = 1});
+    expect_error(ErrorKind::input, "another process is writing",
+                 [&] { CheckpointWriter(dir / "out", kPlan, {.part = 1}); });
+    expect_error(ErrorKind::input, "another process is writing",
+                 [&] { CheckpointWriter(dir / "out", kPlan); });
+    expect_error(ErrorKind::input, "other settings",
+                 [&] { CheckpointWriter(dir / "out", kPlan, {.plan_id = "x", .part = 2}); });
+  }
+  CheckpointWriter alone(dir / "out", kPlan);
+}
+
+TEST(CheckpointWriter, AKillWhileFilesAreMadeOrAfterTheRenameLeavesNothingInTheWay) {
+  const TempDir dir;
+  fs::create_directory(dir / "out.partial");
+  { const CheckpointWriter writer(dir / "out", kPlan); }
+  fs::remove(dir / "out.partial/.evergreen-plan.json");
+  CheckpointWriter writer(dir / "out", kPlan);
+  write_all(writer);
+  writer.flush();
+  const std::string plan = read_text(dir / "out.partial/.evergreen-plan.json");
+  writer.publish();
+  replace_file(dir / "out/.evergreen-plan.json", plan);
+  replace_file(dir / "out/.evergreen-journal", "0 0 4 end\n");
+  expect_error(ErrorKind::input, "exists already", [&] { CheckpointWriter(dir / "out", kPlan); });
+  EXPECT_EQ(entries(dir / "out"), 1U) << "the files of the writer's own are gone";
+}
+
 TEST(CheckpointWriter, DiscardingLeavesNothing) {
   const TempDir dir;
   CheckpointWriter writer(dir / "out", kPlan);

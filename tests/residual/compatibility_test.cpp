@@ -186,7 +186,10 @@ TEST(Refusals, WhatIsKnownBeforeIsSaidBeforeTheFirstByte) {
   expect_error(ErrorKind::usage, "not a finite number",
                [&] { graft(a, a, b, dir / "x", {.scale = std::nan(""), .sync = false}); });
   expect_error(ErrorKind::usage, "not a finite number", [&] {
-    graft(a, a, b, dir / "x", {.scale_of = [](const std::string&) { return INFINITY; }, .sync = false});
+    graft(a, a, b, dir / "x", {.rules = {{{NamePattern("*"), INFINITY}}, {}, {}}, .sync = false});
+  });
+  expect_error(ErrorKind::usage, "matches no tensor", [&] {
+    graft(a, a, b, dir / "x", {.rules = {{}, {NamePattern("mlp")}, {}}, .sync = false});
   });
   expect_error(ErrorKind::usage, "not a dtype for weights",
                [&] { extract(a, b, dir / "x", {.dtype = Dtype::i8, .sync = false}); });

@@ -12,18 +12,18 @@
 #include "tests/support/errors.hpp"
 #include "tests/support/pico_checkpoint.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/support/trio.hpp"
 
 namespace evergreen {
 using test::expect_error;
 using test::pico_checkpoint;
 using test::PicoOptions;
 using test::TempDir;
+using test::Trio;
 
 namespace {
 
 const ResidualOptions kQuick = {.sync = false};  // what is tested is not the disk
-
-constexpr double kSpread = 0.02;
 
 std::vector<double> values_of(const CheckpointReader& reader, const std::string& name) {
   const TensorInfo& tensor = reader.get(name);
@@ -43,24 +43,6 @@ void expect_same_weights(const CheckpointReader& got, const CheckpointReader& ex
 size_t entries(const fs::path& directory) {
   return static_cast<size_t>(std::distance(fs::directory_iterator(directory), fs::directory_iterator()));
 }
-
-// base, instruct and new base of one architecture.
-struct Trio {
-  explicit Trio(PicoOptions options = {}, PicoOptions other = {}) {
-    options.spread = kSpread;
-    other.spread = kSpread;
-    base = pico_checkpoint(dir, "base", options);
-    options.seed = 2;
-    options.chat = true;
-    instruct = pico_checkpoint(dir, "instruct", options);
-    other.seed = 3;
-    other.family = options.family;
-    other.tied = options.tied;
-    new_base = pico_checkpoint(dir, "new_base", other);
-  }
-  TempDir dir;
-  fs::path base, instruct, new_base;
-};
 
 }  // namespace
 
@@ -116,8 +98,7 @@ TEST(Residual, ScalesMayDifferByTensor) {
   const Trio trio;
   const CheckpointReader base(trio.base), instruct(trio.instruct), new_base(trio.new_base);
   graft(new_base, base, instruct, trio.dir / "g",
-        {.scale_of = [](const std::string& name) { return name == "model.norm.weight" ? 0.0 : 1.0; },
-         .sync = false});
+        {.rules = {{{NamePattern("model.norm.*"), 0.0}}, {}, {}}, .sync = false});
   const CheckpointReader result(trio.dir / "g");
   EXPECT_EQ(result.read_all(result.get("model.norm.weight")),
             new_base.read_all(new_base.get("model.norm.weight")));
@@ -209,7 +190,7 @@ TEST(Residual, TiedEmbeddingsMayOrMayNotStoreTheOutputLayer) {
         dir / name, tensors, [=](const TensorSpec&, uint64_t) { return value; },
         [=](CheckpointWriter& out) {
           out.put_file("config.json", config);
-          out.put_file("tokenizer.json", "{}");
+          out.put_file("tokenizer.json", R"({"model": {"vocab": {}}})");
         });
   };
   const char *tied = R"({"tie_word_embeddings": true})", *untied = R"({"tie_word_embeddings": false})";

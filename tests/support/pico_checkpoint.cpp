@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "evergreen/base/json.hpp"
 #include "evergreen/base/random.hpp"
 
 namespace evergreen::test {
@@ -90,6 +91,17 @@ fs::path write_checkpoint(const fs::path& out, const std::vector<TensorSpec>& te
   return out;
 }
 
+// A token for each row but `padding_rows`: words t0, t1 ..., or those of the options.
+std::string tokenizer_json(const PicoOptions& options, const std::string& name) {
+  OrderedJson vocab = OrderedJson::object();
+  for (int64_t row = 0; row < options.vocab_size - options.padding_rows; ++row) {
+    const auto given = options.tokens.find(row);
+    vocab[given == options.tokens.end() ? fmt::format("t{}", row) : given->second] = row;
+  }
+  const OrderedJson json = {{"version", "1.0"}, {"made_for", name}, {"model", {{"type", "BPE"}, {"vocab", vocab}}}};
+  return json.dump();
+}
+
 fs::path pico_checkpoint(const TempDir& dir, const std::string& name, const PicoOptions& options) {
   const std::vector<TensorSpec> tensors = pico_tensors(options);
   std::map<std::string, std::vector<double>> values;
@@ -104,7 +116,7 @@ fs::path pico_checkpoint(const TempDir& dir, const std::string& name, const Pico
       dir / name, tensors, [&](const TensorSpec& tensor, uint64_t i) { return values.at(tensor.name)[i]; },
       [&](CheckpointWriter& writer) {
         writer.put_file("config.json", make_config_json(pico_config(options)));
-        writer.put_file("tokenizer.json", fmt::format(R"({{"version": "1.0", "made_for": "{}"}})", name));
+        writer.put_file("tokenizer.json", tokenizer_json(options, name));
         writer.put_file("tokenizer_config.json", fmt::format(R"({{"made_for": "{}"}})", name));
         writer.put_file("special_tokens_map.json", "{}");
         writer.put_file("generation_config.json",

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct PicoOptions {
           num_kv_heads = 2;
   double spread = 0;  // > 0: normal numbers of this standard deviation
   bool chat = false;  // an instruct model: a chat template, another eos
+  std::map<int64_t, std::string> tokens = {};  // of some rows, in place of "t<row>"
+  int64_t padding_rows = 0;                    // at the end, without a token
 };
 
 ModelConfig pico_config(const PicoOptions& options);

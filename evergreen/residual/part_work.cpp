@@ -1,0 +1,215 @@
+#include "evergreen/residual/part_work.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "evergreen/base/error.hpp"
+
+namespace evergreen {
+namespace {
+
+constexpr uint64_t kSlicesOfBlock =
+    64;  // a slice is 256 KiB of 16-bit elements, 1 MiB of 64-bit ones: some stay in the L2 cache
+
+std::string element_text(uint64_t element, const std::vector<int64_t>& shape) {
+  if (shape.size() < 2) return fmt::format("element {}", element);
+  std::vector<int64_t> index(shape.size());
+  uint64_t rest = element;
+  for (size_t axis = shape.size(); axis-- > 0;) {
+    index[axis] = static_cast<int64_t>(rest % static_cast<uint64_t>(shape[axis]));
+    rest /= static_cast<uint64_t>(shape[axis]);
+  }
+  return fmt::format("element {}", shape_text(index));
+}
+
+struct TermStreams {
+  double scale;
+  SourceStream a, b;
+};
+
+class PartWork {
+ public:
+  PartWork(const PartContext& context, const Part& part)
+      : context_(context),
+        plan_(context.plan),
+        part_(part),
+        piece_(piece_of(plan_, part)),
+        c0_(plan_.c0, at(piece_.c0_first), hashed()),
+        kept_(plan_.kept, at(piece_.a_first), false) {
+    for (const SourceTerm& term : plan_.terms) {
+      terms_.push_back({term.scale, SourceStream(term.a, at(piece_.a_first), hashed()),
+                        SourceStream(term.b, at(piece_.b_first), hashed())});
+    }
+  }
+
+  PartRecord run() {
+    const uint64_t step = elements_of_blocks(plan_) / kSlicesOfBlock;
+    for (first_ = part_.first; first_ < part_.first + part_.count; first_ += count_) {
+      throw_if_stopped(context_.combination.stop, context_.combination.stage.c_str());
+      count_ = std::min(step, part_.first + part_.count - first_);
+      read_ = 0;
+      const std::span<const std::byte> bytes = slice();
+      if (hashed() && context_.out != nullptr) out_hash_.update(bytes);
+      context_.tell(count_, read_, write(bytes));
+    }
+    record_.blocks.push_back(c0_.finish());
+    for (TermStreams& term : terms_) {
+      record_.blocks.push_back(term.a.finish());
+      record_.blocks.push_back(term.b.finish());
+    }
+    record_.blocks.push_back(out_hash_.finish());
+    return std::move(record_);
+  }
+
+ private:
+  // A tensor whose rows are not aligned is one piece.
+  static Piece piece_of(const TensorPlan& plan, const Part& part) {
+    return plan.pieces.empty() ? Piece{} : plan.pieces[part.piece];
+  }
+  bool hashed() const { return plan_.pieces.empty(); }
+  uint64_t at(uint64_t source_first) const { return source_first + part_.first - piece_.first; }
+
+  std::span<const std::byte> slice() {
+    if (plan_.carried) return carry();
+    if (piece_.kind == Piece::Kind::kept) return keep();
+    if (piece_.kind == Piece::Kind::zero) return zeros();
+    const bool merged = context_.combination.merge.method != MergeMethod::sum && !plan_.copied;
+    return merged ? merge() : compute();
+  }
+
+  std::span<const std::byte> take(SourceStream& stream) {
+    const auto bytes = stream.read(count_);
+    read_ += bytes.size();
+    return bytes;
+  }
+
+  std::span<const std::byte> carry() {
+    for (size_t k = 0; k < terms_.size(); ++k) {
+      const auto a = take(terms_[k].a), b = take(terms_[k].b);
+      if (std::equal(a.begin(), a.end(), b.begin(), b.end())) continue;
+      const SourceTerm& term = plan_.terms[k];
+      throw_carried_differ(*term.b.reader, *term.b.tensor, *term.a.reader, *term.a.tensor);
+    }
+    return take(c0_);
+  }
+
+  std::span<const std::byte> keep() {
+    const KernelInput input{{kept_.dtype(), take(kept_)}, {}, count_, plan_.spec.dtype, false};
+    KernelSums ignored;
+    if (const auto fault = combine_slice(input, out_bytes(), ignored)) throw_fault(*fault, plan_.kept);
+    return buffer_;
+  }
+
+  std::span<const std::byte> zeros() {
+    std::ranges::fill(out_bytes(), std::byte{0});
+    return buffer_;
+  }
+
+  std::span<const std::byte> compute() {
+    kernel_terms_.clear();
+    const std::span<const std::byte> start = take(c0_);
+    for (TermStreams& term : terms_) {
+      const auto a = take(term.a), b = take(term.b);
+      kernel_terms_.push_back({term.scale, {term.a.dtype(), a}, {term.b.dtype(), b}});
+    }
+    const bool measure_loss = context_.combination.measure_loss && !terms_.empty();
+    const KernelInput input{{c0_.dtype(), start}, kernel_terms_, count_, plan_.spec.dtype, measure_loss};
+    const bool computed = context_.out != nullptr && !plan_.copied;
+    if (const auto fault =
+            combine_slice(input, computed ? out_bytes() : std::span<std::byte>(), record_.sums)) {
+      throw_fault(*fault, operand_source(fault->operand));
+    }
+    return plan_.copied ? start : std::span<const std::byte>(buffer_);
+  }
+
+  // The terms become one, in float64, which the kernel adds to c0 like any other.
+  std::span<const std::byte> merge() {
+    differences_.resize(terms_.size());
+    merge_terms_.clear();
+    for (size_t k = 0; k < terms_.size(); ++k) {
+      subtract(k);
+      const double threshold = context_.thresholds.empty() ? 0 : context_.thresholds[k];
+      merge_terms_.push_back({terms_[k].scale, threshold, differences_[k]});
+    }
+    added_.assign(count_, 0.0);
+    if (!merge_terms_.empty()) {
+      merge_terms(context_.combination.merge, plan_.spec.name, first_, merge_terms_, added_);
+    }
+    const KernelTerm term{plan_.merged_scale, {Dtype::f64, std::as_bytes(std::span(added_))}, {}};
+    const auto start = take(c0_);
+    const KernelInput input{{c0_.dtype(), start}, {&term, 1}, count_, plan_.spec.dtype, false};
+    if (const auto fault = combine_slice(input, out_bytes(), record_.sums)) throw_fault(*fault, plan_.c0);
+    return buffer_;
+  }
+
+  void subtract(size_t k) {
+    const auto a = take(terms_[k].a), b = take(terms_[k].b);
+    const KernelTerm term{1.0, {terms_[k].a.dtype(), a}, {terms_[k].b.dtype(), b}};
+    differences_[k].resize(count_);
+    KernelSums ignored;
+    const KernelInput input{{}, {&term, 1}, count_, Dtype::f64, false};
+    if (const auto fault =
+            combine_slice(input, std::as_writable_bytes(std::span(differences_[k])), ignored)) {
+      throw_fault(*fault, fault->operand == 1 ? plan_.terms[k].a : plan_.terms[k].b);
+    }
+  }
+
+  std::span<std::byte> out_bytes() {
+    buffer_.resize(count_ * static_cast<uint64_t>(dtype_bits(plan_.spec.dtype)) / 8);
+    return buffer_;
+  }
+
+  uint64_t write(std::span<const std::byte> bytes) {
+    if (context_.out == nullptr) return 0;
+    context_.out->write(context_.out->get(plan_.spec.name), first_, bytes);
+    return bytes.size();
+  }
+
+  const Source& operand_source(int number) const {
+    if (number == 0) return plan_.c0;
+    const SourceTerm& term = plan_.terms.at(static_cast<size_t>(number - 1) / 2);
+    return number % 2 == 1 ? term.a : term.b;
+  }
+
+  [[noreturn]] void throw_fault(const KernelFault& fault, const Source& source) const;
+
+  const PartContext& context_;
+  const TensorPlan& plan_;
+  Part part_;
+  Piece piece_;
+  SourceStream c0_, kept_;
+  std::vector<TermStreams> terms_;
+  BlockHashStream out_hash_;
+  PartRecord record_;
+  uint64_t first_ = 0, count_ = 0, read_ = 0;  // of the slice
+  std::vector<std::byte> buffer_;
+  std::vector<KernelTerm> kernel_terms_;
+  std::vector<std::vector<double>> differences_;
+  std::vector<MergeTerm> merge_terms_;
+  std::vector<double> added_;
+};
+
+void PartWork::throw_fault(const KernelFault& fault, const Source& source) const {
+  const std::string element = element_text(first_ + fault.element, plan_.spec.shape);
+  if (fault.kind == KernelFault::Kind::not_finite) {
+    throw Error(ErrorKind::input,
+                fmt::format("{} of tensor '{}' is {}", element, source.tensor->name,
+                            std::isnan(fault.value) ? "NaN"
+                            : fault.value > 0       ? "infinite"
+                                                    : "minus infinite"),
+                source.reader->shard_of(*source.tensor).string(),
+                "the file is damaged or its training diverged: use one without such values");
+  }
+  throw Error(ErrorKind::input,
+              fmt::format("{} of tensor '{}' would be {}, which is too large for {}", element,
+                          plan_.spec.name, fault.value, dtype_name(plan_.spec.dtype)),
+              {}, "ask for an output dtype with a wider range");
+}
+
+}  // namespace
+
+PartRecord do_part(const PartContext& context, const Part& part) { return PartWork(context, part).run(); }
+
+}  // namespace evergreen
