@@ -21,6 +21,8 @@ void add_update_command(CLI::App& root, Console& console) {
   command->add_option("--start-from", args->start_from,
                       "an earlier update: its base/ is trained on, the residual stays instruct - base");
   command->add_option("--scale", o.scale, "of the residual; 1 in the paper");
+  command->add_option("--added-tokens", args->added_tokens,
+                      "rows of tokens that only the instruct model has: error, keep (its rows) or zero");
   command->add_option("--text-field", o.text_field, "field of a JSON line that holds the text");
   command->add_option("--held-out", o.held_out, "share of documents kept for evaluation")
       ->check(between(0.0, 0.5));

@@ -5,6 +5,7 @@
 #include "cli/engine/engine_commands.hpp"
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/json.hpp"
+#include "evergreen/residual/token_rows.hpp"
 
 namespace evergreen::cli {
 namespace {
@@ -43,7 +44,9 @@ void run_update(const UpdateArgs& args, Console& console) {
                   "bf16, f16, f32 or f64");
     }
   }
+  options.added_tokens = added_tokens_from_name(args.added_tokens);
   const UpdateForecast foretold = forecast(options);
+  for (const std::string& note : foretold.notes) console.note(note);
   if (args.dry_run) {
     console.result(forecast_text(foretold), forecast_json(foretold));
     return;

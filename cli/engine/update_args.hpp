@@ -9,6 +9,7 @@ namespace evergreen::cli {
 struct UpdateArgs {
   UpdateOptions options;
   std::string start_from, old_text, dtype;  // empty: not given
+  std::string added_tokens = "error";
   bool dry_run = false;
 };
 

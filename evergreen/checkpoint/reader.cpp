@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "evergreen/base/error.hpp"
-#include "evergreen/base/json.hpp"
 #include "evergreen/base/nearest.hpp"
 #include "evergreen/base/parallel.hpp"
+#include "evergreen/checkpoint/safetensors_index.hpp"
 
 namespace evergreen {
 namespace {
@@ -90,26 +90,6 @@ SafetensorsHeader read_header(const File& file) {
   return parse_safetensors_header(json, file_bytes, where);
 }
 
-// Tensor -> file name, as an index gives it. Names that leave the directory are refused.
-std::map<std::string, std::string> read_weight_map(const fs::path& index) {
-  const std::string where = index.string();
-  const Json json = parse_json(read_text(index, kMaxIndexBytes), where);
-  const Json weight_map = json_get<Json>(json, "weight_map", where);
-  if (!weight_map.is_object()) throw Error(ErrorKind::input, "'weight_map' is not an object", where);
-  std::map<std::string, std::string> files;
-  for (const auto& [tensor, file] : weight_map.items()) {
-    const std::string name = file.is_string() ? file.get<std::string>() : "";
-    if (name.empty() || name == "." || name == ".." || fs::path(name).filename() != name) {
-      throw Error(ErrorKind::input,
-                  fmt::format("tensor '{}' lies in {}, which is not the name of a file beside the index",
-                              tensor, file.dump()),
-                  where);
-    }
-    files[tensor] = name;
-  }
-  return files;
-}
-
 [[noreturn]] void throw_misplaced(const std::string& tensor, const std::string& problem,
                                   const fs::path& index) {
   throw Error(ErrorKind::input, fmt::format("tensor '{}' {}", tensor, problem), index.string(),
@@ -125,7 +105,7 @@ CheckpointReader::CheckpointReader(const fs::path& path) : path_(path) {
     open_shards(weights);
     return;
   }
-  const std::map<std::string, std::string> weight_map = read_weight_map(weights);
+  const std::map<std::string, std::string> weight_map = parse_safetensors_index(read_text(weights, kMaxIndexBytes), weights.string());
   std::set<std::string> files;
   for (const auto& [tensor, file] : weight_map) files.insert(file);
   for (const std::string& file : files) {

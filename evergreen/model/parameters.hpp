@@ -1,8 +1,8 @@
 // The weights of one model in memory: name -> tensor, in the table's order.
 //
 // Device and dtype are arguments, never globals. Loading goes through the checkpoint's reader in slices of
-// rows straight into the tensors: peak memory is the model itself plus a few slices. Errors    Error{input}
-// for a tensor that is missing, has another shape, or is not needed (by name, nearest name given);
+// rows straight into the tensors: peak memory is the model itself plus a few slices.
+// Errors    Error{input} for a tensor that is missing, has another shape, or is not needed (by name, nearest name given);
 //           NaN or Inf in a weight is an error that names tensor and element.
 #pragma once
 
@@ -34,6 +34,9 @@ class Parameters {
   std::map<std::string, at::Tensor> tensors_;
   std::string head_name_;
 };
+
+// That a checkpoint holds the tensors of the table, and no others: by its headers, before any weight is read.
+void require_parameters(const CheckpointReader& checkpoint, const ModelConfig& config);
 
 // All tensors of the table from a checkpoint; others in it are an error, but for those transformers drops as
 // well (rotary_emb.inv_freq; lm_head.weight of a tied model, when it equals the embedding).

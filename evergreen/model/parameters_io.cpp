@@ -145,6 +145,10 @@ std::vector<std::byte> encoded(const at::Tensor& slice, Dtype dtype, at::ScalarT
 
 }  // namespace
 
+void require_parameters(const CheckpointReader& checkpoint, const ModelConfig& config) {
+  require_table(checkpoint, parameter_table(config), config);
+}
+
 Parameters load_parameters(const CheckpointReader& checkpoint, const ModelConfig& config,
                            at::TensorOptions options) {
   const std::vector<ParameterInfo> table = parameter_table(config);

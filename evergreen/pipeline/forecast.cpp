@@ -61,6 +61,7 @@ UpdateForecast forecast(const UpdateOptions& asked) {
   UpdateOptions options = asked;
   const UpdateInputs in = check_update(options);
   UpdateForecast f;
+  f.notes = in.notes;
   f.parameters = parameter_count(in.base_config);
   f.corpus_bytes = static_cast<int64_t>(corpus_bytes(options.corpus));
   f.tokens = static_cast<int64_t>(tokens_per_byte(options, load_tokenizer(options.base)) *

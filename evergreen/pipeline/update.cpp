@@ -29,6 +29,7 @@ class Update {
 
   UpdateReport run() {
     // Every setting is in settings.json, which a work directory never changes: so a stage depends on those before it only.
+    results_.pair = work_.stage("pair", "", [&] { return pair(); });
     results_.tokens = work_.stage("tokens", "", [&] { return tokens(); });
     results_.train = work_.stage("cpt", results_.tokens, [&] { return cpt(); });
     results_.graft = work_.stage("graft", results_.train, [&] { return graft_residual(); });
@@ -43,6 +44,24 @@ class Update {
   fs::path trained_base() const { return at("base"); }    // in the base's dtype: for the user, and next month
   fs::path trained_exact() const { return at("exact"); }  // in float32: for the graft
   fs::path updated() const { return at("updated"); }
+
+  // Hours of training end with the graft: whatever would make that fail is found before they begin.
+  std::string pair() {
+    ResidualOptions options;
+    options.added_tokens = options_.added_tokens;
+    options.threads = options_.threads;
+    options.progress = progress_;
+    options.stop = stop_;
+    try {
+      const PairMeasure pair = measure_pair(inputs_.base_weights, inputs_.instruct_weights, options);
+      return to_text({{"relative_residual", pair.report.total.relative()},
+                      {"base_hash", pair.base_hash},
+                      {"instruct_hash", pair.instruct_hash}});
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::input && !work_.continued()) fs::remove_all(work_.path());
+      throw;
+    }
+  }
 
   std::string tokens() {
     const CorpusRequest request{options_.corpus,   options_.base,       options_.text_field,
@@ -88,6 +107,7 @@ class Update {
     fs::remove_all(updated());  // without its stage's mark it may belong to weights of before
     ResidualOptions residual;
     residual.scale = options_.scale;
+    residual.added_tokens = options_.added_tokens;
     residual.dtype = options_.dtype ? options_.dtype : inputs_.base_config.dtype;
     if (!residual.dtype) residual.dtype = inputs_.base_weights.tensors().front().dtype;
     residual.command = "evergreen update";
@@ -96,10 +116,7 @@ class Update {
     residual.stop = stop_;
     const ResidualReport report = graft(CheckpointReader(trained_exact()), inputs_.base_weights,
                                         inputs_.instruct_weights, updated(), residual);
-    return to_text({{"relative_residual", report.total.relative()},
-                    {"weights_hash", report.weights_hash},
-                    {"base_hash", to_string(inputs_.base_weights.content_hash(options_.threads))},
-                    {"instruct_hash", to_string(inputs_.instruct_weights.content_hash(options_.threads))}});
+    return to_text({{"relative_residual", report.total.relative()}, {"weights_hash", report.weights_hash}});
   }
 
   std::string evaluate() {

@@ -1,6 +1,7 @@
 // The main job as one small plan of stages: base + instruct + new text -> the instruct model, up to date.
 //
 //   check     inputs, compatibility, disk: before anything is written
+//   pair      base and instruct read once: NaN and infinity, |R| / |base|, content hashes
 //   tokens    corpus -> train.tok, held_out.tok
 //   cpt       continued pre-training of the base                              (arXiv 2410.10739)
 //   weights   the trained base in float32, read by both of the next: nothing is rounded twice
@@ -46,6 +47,7 @@ struct UpdateForecast {
   int64_t parameters = 0, corpus_bytes = 0, tokens = 0, steps = 0;
   uint64_t disk_bytes = 0, disk_free_bytes = 0, memory_bytes = 0;
   double seconds = 0;
+  std::vector<std::string> notes;  // what is special about the pair
 };
 UpdateForecast forecast(const UpdateOptions& options);
 

@@ -8,9 +8,12 @@
 #include "evergreen/base/error.hpp"
 #include "evergreen/checkpoint/staged_directory.hpp"
 #include "evergreen/eval/tasks.hpp"
+#include "evergreen/model/parameters.hpp"
 #include "evergreen/pipeline/cpt.hpp"
 #include "evergreen/pipeline/fingerprint.hpp"
 #include "evergreen/residual/compatibility.hpp"
+#include "evergreen/residual/residual.hpp"
+#include "evergreen/residual/token_rows.hpp"
 #include "evergreen/text/tokenizer.hpp"
 
 namespace evergreen {
@@ -39,6 +42,7 @@ std::map<std::string, std::string> settings_of(const UpdateOptions& o, const Upd
           {"corpus", corpus_fingerprint(o.corpus)},
           {"text-field", o.text_field},
           {"scale", fmt::to_string(o.scale)},
+          {"added-tokens", added_tokens_name(o.added_tokens)},
           {"held-out", fmt::to_string(o.held_out)},
           {"max-tokens", fmt::to_string(o.max_tokens)},
           {"dtype", o.dtype ? std::string(dtype_name(*o.dtype)) : "as the base"},
@@ -75,8 +79,10 @@ UpdateInputs check_update(UpdateOptions& options) {
                   CheckpointReader(options.instruct),
                   CheckpointReader(start),
                   read_model_config(options.base),
+                  {},
                   {}};
-  require_compatible({"base", &in.base_weights}, {"instruct model", &in.instruct_weights});
+  in.notes = require_pair(in.base_weights, in.instruct_weights, {.added_tokens = options.added_tokens});
+  require_parameters(in.start_weights, in.base_config);
   require_compatible({"base", &in.base_weights}, {"model to start from", &in.start_weights});
   require_a_pair(in, options);
   load_tokenizer(options.base);

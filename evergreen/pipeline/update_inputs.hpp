@@ -14,6 +14,7 @@ struct UpdateInputs {
   fs::path start;  // where CPT begins: the base, or an earlier update's base
   CheckpointReader base_weights, instruct_weights, start_weights;
   ModelConfig base_config;
+  std::vector<std::string> notes;               // what is special about the pair, for the user
   std::map<std::string, std::string> settings;  // of the work directory: all that the result depends on
 };
 

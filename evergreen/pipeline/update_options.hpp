@@ -7,6 +7,7 @@
 
 #include "evergreen/base/file.hpp"
 #include "evergreen/checkpoint/dtype.hpp"
+#include "evergreen/residual/row_alignment.hpp"
 #include "evergreen/train/train_options.hpp"
 
 namespace evergreen {
@@ -16,6 +17,7 @@ struct UpdateOptions {
   std::optional<fs::path> start_from;
   std::optional<fs::path> old_text;  // held-out text of before, to see what is forgotten
   double scale = 1.0;
+  AddedTokens added_tokens = AddedTokens::error;  // of the instruct model, which the base lacks
   std::string text_field = "text";
   double held_out = 0.02;
   int64_t max_tokens = 0;

@@ -74,14 +74,14 @@ UpdateReport make_update_report(const UpdateOptions& options, const UpdateInputs
 
 Provenance update_provenance(const UpdateOptions& options, const UpdateInputs& inputs,
                              const UpdateResults& results) {
-  const Json tokens = parsed(results.tokens), graft = parsed(results.graft);
+  const Json tokens = parsed(results.tokens), pair = parsed(results.pair), graft = parsed(results.graft);
   const auto hash = [](const Json& json, const char* name) {
     return json_get_or<std::string>(json, name, "", "a finished stage");
   };
   Provenance provenance;
   provenance.command = "update";
-  provenance.inputs = {{"base", options.base.string(), hash(graft, "base_hash")},
-                       {"instruct", options.instruct.string(), hash(graft, "instruct_hash")},
+  provenance.inputs = {{"base", options.base.string(), hash(pair, "base_hash")},
+                       {"instruct", options.instruct.string(), hash(pair, "instruct_hash")},
                        {"corpus", options.corpus.string(), hash(tokens, "corpus_hash")}};
   if (options.start_from)
     provenance.inputs.push_back({"start-from", inputs.start.string(), inputs.settings.at("start-from")});

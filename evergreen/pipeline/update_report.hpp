@@ -11,7 +11,7 @@ namespace evergreen {
 
 // The JSON each stage left; empty where it has not run yet.
 struct UpdateResults {
-  std::string tokens, train, graft, scores;
+  std::string pair, tokens, train, graft, scores;
 };
 
 UpdateReport make_update_report(const UpdateOptions& options, const UpdateInputs& inputs,

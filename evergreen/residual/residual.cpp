@@ -47,23 +47,51 @@ void align_rows_of(Operation& operation, const Role* c0, const Role* b, const Ro
   operation.combination.rows = std::move(rows);
 }
 
-}  // namespace
-
-ResidualReport extract(const CheckpointReader& base, const CheckpointReader& instruct, const fs::path& out,
+// extract, all but its output.
+Operation plan_extract(const CheckpointReader& base, const CheckpointReader& instruct,
                        const ResidualOptions& options) {
-  require_beginning(out, options);
   Operation operation{.name = "extract", .inputs = {{"base", &base}, {"instruct model", &instruct}}};
   const Role &from = operation.inputs[0], &tuned = operation.inputs[1];
   require_model(from);
   require_model(tuned);
   align_rows_of(operation, nullptr, &from, tuned, options);
   append(operation.notes, require_compatible(from, tuned, operation.combination.rows.has_value()));
-  require_same_carried(from, tuned);
   operation.combination.terms = {{&instruct, &base}};
-  operation.combination.dtype = options.dtype.value_or(Dtype::f32);
-  operation.combination.measure_loss = !operation.combination.rows;
   operation.config_from = operation.tokenizer_from = instruct.directory();
   operation.tokenizer_role = tuned.name;
+  return operation;
+}
+
+}  // namespace
+
+std::vector<std::string> require_pair(const CheckpointReader& base, const CheckpointReader& instruct,
+                                      const ResidualOptions& options) {
+  return plan_extract(base, instruct, options).notes;
+}
+
+PairMeasure measure_pair(const CheckpointReader& base, const CheckpointReader& instruct,
+                         const ResidualOptions& options) {
+  Operation operation = plan_extract(base, instruct, options);
+  Combination& combination = operation.combination;
+  combination.stage = "check";
+  combination.dtype = Dtype::f64;  // where no difference is too large
+  combination.threads = options.threads;
+  combination.progress = options.progress;
+  combination.stop = options.stop;
+  const CombineResult result = combine(combination, nullptr);
+  PairMeasure measure{make_report("measure", result), to_string(result.inputs.at(&base)),
+                      to_string(result.inputs.at(&instruct))};
+  measure.report.notes = operation.notes;
+  return measure;
+}
+
+ResidualReport extract(const CheckpointReader& base, const CheckpointReader& instruct, const fs::path& out,
+                       const ResidualOptions& options) {
+  require_beginning(out, options);
+  Operation operation = plan_extract(base, instruct, options);
+  require_same_carried(operation.inputs[0], operation.inputs[1]);
+  operation.combination.dtype = options.dtype.value_or(Dtype::f32);
+  operation.combination.measure_loss = !operation.combination.rows;
   return run(std::move(operation), out, options);
 }
 

@@ -63,6 +63,18 @@ struct WeightedResidual {
   double weight = 1;
 };
 
+// What extract would find in its inputs' headers and files: throws where they do not fit together, returns notes.
+std::vector<std::string> require_pair(const CheckpointReader& base, const CheckpointReader& instruct,
+                                      const ResidualOptions& options = {});
+
+// The same, and all weights are read: Error{input} for NaN and infinity. Nothing is written.
+struct PairMeasure {
+  ResidualReport report;
+  std::string base_hash, instruct_hash;  // content hashes
+};
+PairMeasure measure_pair(const CheckpointReader& base, const CheckpointReader& instruct,
+                         const ResidualOptions& options = {});
+
 ResidualReport extract(const CheckpointReader& base, const CheckpointReader& instruct, const fs::path& out,
                        const ResidualOptions& options = {});
 ResidualReport apply(const CheckpointReader& new_base, const std::vector<WeightedResidual>& residuals,

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "evergreen/base/json.hpp"
+#include "evergreen/checkpoint/reader.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/support/pico_checkpoint.hpp"
 
@@ -61,11 +62,11 @@ TEST(ResidualCommands, InspectShowsAModelAndHowFarItIsFromItsBase) {
 
 TEST(ResidualCommands, RefusalsNameTheFilesAndLeaveNothing) {
   const Models m;
-  const std::string wide = pico_checkpoint(m.dir, "wide", {.vocab_size = 48}).string();
+  const std::string wide = pico_checkpoint(m.dir, "wide", {.hidden_size = 32}).string();
   Outcome outcome = run_program("residual extract --base " + m.base + " --instruct " + wide + " --out " +
                                 m.path("r") + " --json");
   EXPECT_EQ(outcome.exit_code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("is [40, 16] in the base and [48, 16] in the instruct model"));
+  EXPECT_THAT(outcome.err, HasSubstr("is [40, 16] in the base and [40, 32] in the instruct model"));
   EXPECT_EQ(parse_json(outcome.out, "stdout")["error"]["exit_code"], 3);
   EXPECT_FALSE(fs::exists(m.path("r")) || fs::exists(m.path("r") + ".partial"));
   outcome = run_program("residual extract --base " + m.base + " --instruct " + m.instruct + " --out " +
@@ -78,6 +79,48 @@ TEST(ResidualCommands, RefusalsNameTheFilesAndLeaveNothing) {
   EXPECT_THAT(outcome.err, HasSubstr("no such file"));
   outcome = run_program("residual verify " + m.base);
   EXPECT_EQ(outcome.exit_code, 3);
+}
+
+TEST(ResidualCommands, ScalesByPatternPartsAndWeightsAreOptions) {
+  const Models m;
+  const std::string graft = "residual graft --new-base " + m.new_base + " --base " + m.base + " --instruct " +
+                            m.instruct +
+                            " --scale 0.5 --scale 'model.layers.{0-0}.*=0' --exclude '*norm*' --json --out ";
+  Outcome outcome = run_program(graft + m.path("whole"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const std::string whole = parse_json(outcome.out, "stdout")["weights"];
+  const CheckpointReader updated(m.path("whole")), new_base(m.new_base);
+  const std::string zero = "model.layers.0.mlp.up_proj.weight", half = "model.layers.1.mlp.up_proj.weight";
+  EXPECT_EQ(updated.read_all(updated.get(zero)), new_base.read_all(new_base.get(zero)));
+  EXPECT_NE(updated.read_all(updated.get(half)), new_base.read_all(new_base.get(half)));
+  for (const char* part : {"2/2", "1/2"}) {
+    ASSERT_EQ(run_program(graft + m.path("parts") + " --part " + part).exit_code, 0);
+  }
+  outcome = run_program(graft + m.path("parts") + " --finish");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(parse_json(outcome.out, "stdout")["weights"], whole);
+  outcome = run_program(graft + m.path("x") + " --part 3/2");
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--part 2/8"));
+}
+
+TEST(ResidualCommands, SeveralResidualsAreAddedWithTheirWeights) {
+  const Models m;
+  ASSERT_EQ(
+      run_program("residual extract --base " + m.base + " --instruct " + m.instruct + " --out " + m.path("r"))
+          .exit_code,
+      0);
+  const std::string apply = "residual apply --new-base " + m.new_base + " --json --residual " + m.path("r");
+  const Outcome twice =
+      run_program(apply + ":0.5 --residual " + m.path("r") + ":0.5 --out " + m.path("twice"));
+  const Outcome once = run_program(apply + " --out " + m.path("once"));
+  ASSERT_EQ(twice.exit_code, 0) << twice.err;
+  EXPECT_EQ(parse_json(twice.out, "stdout")["weights"], parse_json(once.out, "stdout")["weights"]);
+  const Outcome ties = run_program(apply + " --merge ties --density 0.2 --out " + m.path("ties"));
+  ASSERT_EQ(ties.exit_code, 0) << ties.err;
+  EXPECT_THAT(read_text(m.path("ties") + "/evergreen.json"), HasSubstr("\"density\": \"0.2\""));
+  EXPECT_THAT(run_program(apply + " --merge tise --out " + m.path("x")).err,
+              HasSubstr("did you mean 'ties'?"));
 }
 
 TEST(ResidualCommands, AChangedFileIsFoundByVerify) {

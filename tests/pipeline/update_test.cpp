@@ -152,6 +152,14 @@ TEST_F(UpdateTest, BadInputIsToldBeforeAnythingIsWritten) {
   EXPECT_EQ(names(), before);
 }
 
+TEST_F(UpdateTest, WeightsThatAreNotFiniteAreToldBeforeTrainingAndNothingIsLeft) {
+  const std::vector<std::string> before = names();
+  File weights(CheckpointReader(dir_ / "instruct").shards().front(), File::Mode::read_write);
+  weights.write_at(weights.size() - 2, std::vector<std::byte>(2, std::byte{0xff}));
+  expect_error(ErrorKind::input, "is NaN", [&] { update(options("u")); });
+  EXPECT_EQ(names(), before);
+}
+
 TEST_F(UpdateTest, RowsAreAsLongAsTheModelCanUnlessAsked) {
   UpdateOptions o = options("u");
   o.train.packing.row_tokens = 0;
