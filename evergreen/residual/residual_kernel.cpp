@@ -1,150 +1,76 @@
+// combine_slice() in vectors, compiled once for each instruction set by Highway and chosen when it runs.
+//
+// Two ways through a slice. The common one, bfloat16 throughout (graft of a model), keeps everything in registers. The
+// other takes any dtypes and any number of terms in chunks: operands are decoded to doubles in the first-level cache, a
+// missing c0 as -0.0 and a missing b as 0.0, which change no bit of what is added to or taken from them. Both only note
+// that something was too large or not finite: such a slice is done again by the reference, which says what and where.
 #include "evergreen/residual/residual_kernel.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstring>
-#include <limits>
+#include "evergreen/residual/kernel_target.hpp"
+#include "evergreen/residual/ordered_sum.hpp"
 
+// A vector's length must be known when this is compiled: sums have 16 accumulators whatever the machine.
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "evergreen/residual/residual_kernel.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "evergreen/residual/bf16_graft-inl.hpp"
+#include "evergreen/residual/chunk_loop-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace evergreen::HWY_NAMESPACE {
+
+// False: something is too large or not finite; `sums` are as they were.
+bool combine_vectors(const KernelInput& input, std::span<std::byte> out, KernelSums& sums) {
+#if HWY_TARGET == HWY_SCALAR
+  return !combine_slice_reference(input, out, sums);
+#else
+  SliceSums slice;
+  size_t done = 0;
+  if (is_bf16_graft(input) && !out.empty()) {
+    done = input.elements - input.elements % kSumLanes;
+    if (!graft_bf16(input, done, out, slice)) return false;
+  }
+  if (!ChunkLoop(input, out, slice).run(done)) return false;
+  slice.add_to(sums);
+  return true;
+#endif
+}
+
+}  // namespace evergreen::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace evergreen {
 namespace {
 
-constexpr size_t kChunk = 512;  // elements at a time: what is decoded stays in the first-level cache
-using Chunk = std::array<double, kChunk>;
-using ChunkBytes = std::array<std::byte, kChunk * sizeof(double)>;
-
-size_t element_bytes(Dtype dtype) { return static_cast<size_t>(dtype_bits(dtype)) / 8; }
-
-// The least magnitude that rounds to infinity.
-double overflow_threshold(Dtype dtype) {
-  switch (dtype) {
-    case Dtype::f16:
-      return 65520;
-    case Dtype::bf16:
-      return 0x1.ffp127;
-    case Dtype::f32:
-      return 0x1.ffffffp127;
-    default:
-      return std::numeric_limits<double>::infinity();
-  }
-}
-
-// One chunk of the slice after the other, with the buffers they share.
-class ChunkLoop {
- public:
-  ChunkLoop(const KernelInput& input, std::span<std::byte> out, KernelSums& sums)
-      : input_(input), out_(out), sums_(sums), threshold_(overflow_threshold(input.out_dtype)) {}
-
-  std::optional<KernelFault> run() {
-    for (first_ = 0; first_ < input_.elements; first_ += kChunk) {
-      count_ = static_cast<size_t>(std::min<uint64_t>(kChunk, input_.elements - first_));
-      if (!combine() || !store()) return fault_;
-      add_norms();
-      if (input_.measure_loss) add_loss();
-    }
-    return std::nullopt;
-  }
-
- private:
-  bool load(const Operand& operand, int number, Chunk& values) {
-    const size_t size = element_bytes(operand.dtype);
-    decode(operand.dtype, operand.bytes.subspan(first_ * size, count_ * size),
-           std::span(values).first(count_));
-    for (size_t i = 0; i < count_; ++i) {
-      if (std::isfinite(values[i])) continue;
-      fault_ = {KernelFault::Kind::not_finite, first_ + i, number, values[i]};
-      return false;
-    }
-    return true;
-  }
-
-  bool combine() {
-    bool started = !input_.c0.bytes.empty();
-    if (started && !load(input_.c0, 0, sum_)) return false;
-    if (started) {
-      base_ = sum_;
-    } else {
-      base_.fill(0);
-    }
-    added_.fill(0);
-    for (size_t k = 0; k < input_.terms.size(); ++k) {
-      const KernelTerm& term = input_.terms[k];
-      const int number = 1 + 2 * static_cast<int>(k);
-      if (!load(term.a, number, difference_)) return false;
-      if (!term.b.bytes.empty()) {
-        if (!load(term.b, number + 1, subtrahend_)) return false;
-        for (size_t i = 0; i < count_; ++i) difference_[i] = difference_[i] - subtrahend_[i];
-        if (k == 0) base_ = subtrahend_;
-      }
-      for (size_t i = 0; i < count_; ++i) {
-        const double p = term.scale * difference_[i];
-        sum_[i] = started ? sum_[i] + p : p;
-        added_[i] = added_[i] + p;
-      }
-      started = true;
-    }
-    return true;
-  }
-
-  bool store() {
-    for (size_t i = 0; i < count_; ++i) {
-      if (std::fabs(sum_[i]) < threshold_) continue;
-      fault_ = {KernelFault::Kind::too_large, first_ + i, 0, sum_[i]};
-      return false;
-    }
-    if (out_.empty()) return true;
-    const size_t size = element_bytes(input_.out_dtype);
-    encode(input_.out_dtype, std::span(sum_).first(count_), out_.subspan(first_ * size, count_ * size));
-    return true;
-  }
-
-  void add_norms() {
-    for (size_t i = 0; i < count_; ++i) {
-      sums_.added_squares += added_[i] * added_[i];
-      sums_.base_squares += base_[i] * base_[i];
-    }
-  }
-
-  // sum_ holds the exact difference here, base_ what it would be added to.
-  void add_loss() {
-    Chunk stored;
-    round_to(input_.out_dtype, sum_, stored);
-    const Dtype base_dtype = input_.terms.front().b.dtype;
-    Chunk from_exact, from_stored;
-    for (size_t i = 0; i < count_; ++i) {
-      const double loss = stored[i] - sum_[i];
-      sums_.loss_squares += loss * loss;
-      sums_.loss_max = std::max(sums_.loss_max, std::fabs(loss));
-      from_exact[i] = base_[i] + sum_[i];
-      from_stored[i] = base_[i] + stored[i];
-    }
-    round_to(base_dtype, from_exact, from_exact);
-    round_to(base_dtype, from_stored, from_stored);
-    for (size_t i = 0; i < count_; ++i) sums_.changed += from_exact[i] == from_stored[i] ? 0 : 1;
-  }
-
-  void round_to(Dtype dtype, const Chunk& values, Chunk& rounded) const {
-    ChunkBytes bytes;
-    const auto used = std::span(bytes).first(count_ * element_bytes(dtype));
-    encode(dtype, std::span(values).first(count_), used);
-    decode(dtype, used, std::span(rounded).first(count_));
-  }
-
-  const KernelInput& input_;
-  std::span<std::byte> out_;
-  KernelSums& sums_;
-  double threshold_;
-  uint64_t first_ = 0;
-  size_t count_ = 0;
-  KernelFault fault_;
-  Chunk sum_{}, added_{}, base_{}, difference_{}, subtrahend_{};
-};
+HWY_EXPORT(combine_vectors);
 
 }  // namespace
 
 std::optional<KernelFault> combine_slice(const KernelInput& input, std::span<std::byte> out,
                                          KernelSums& sums) {
-  return ChunkLoop(input, out, sums).run();
+  if (HWY_DYNAMIC_DISPATCH(combine_vectors)(input, out, sums)) return std::nullopt;
+  return combine_slice_reference(input, out, sums);
+}
+
+std::vector<std::string> kernel_targets() {
+  std::vector<std::string> names;
+  for (const int64_t target : hwy::SupportedAndGeneratedTargets())
+    names.emplace_back(hwy::TargetName(target));
+  return names;
+}
+
+void use_kernel_target(const std::string& name) {
+  hwy::SetSupportedTargetsForTest(0);
+  for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    if (hwy::TargetName(target) != name) continue;
+    hwy::SetSupportedTargetsForTest(target);
+  }
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
 }
 
 }  // namespace evergreen
+#endif

@@ -5,9 +5,13 @@
 // Shapes    every operand holds the same elements of its tensor; little-endian, of any alignment.
 // Numbers   defined in float64, element by element, without contraction: d = a - b, p = s * d, sum = c0 + p, the
 //           terms in their order, then one direct round-to-nearest-even to the output's dtype. A missing b
-//           counts as d = a, a missing c0 as sum = p.
-// Errors    none thrown: the first element that is NaN or infinite in an operand, or that is too large for the
-//           output, is reported; the output is not to be used then.
+//           counts as d = a, a missing c0 as sum = p. Norms are sums in the order of ordered_sum.hpp, one for each call.
+//           Every machine gives the same bits: combine_slice_reference() is the definition in plain C++, combine_slice()
+//           the same in vectors of whatever width the machine has (kernel_target.hpp).
+// Memory    both work in chunks that stay in the first-level cache; for a slice, its operands and its output together
+//           should fit the second-level cache (64 Ki elements of bf16 are 512 KiB).
+// Errors    none thrown: a NaN or infinity in an operand, or a sum that is too large for the output, is reported: of
+//           the first such element the first such operand. Output and sums are not to be used then.
 #pragma once
 
 #include <cstddef>
@@ -55,8 +59,15 @@ struct KernelSums {
   uint64_t changed = 0;  // elements where b + stored, rounded to b's dtype, is not b + exact, rounded
 };
 
-// Fills `out`, or only measures where it is empty; adds to `sums` in the order of the elements.
+// The least magnitude that rounds to infinity.
+double overflow_threshold(Dtype dtype);
+
+// Fills `out`, or only measures where it is empty; adds what the slice amounts to to `sums`.
 std::optional<KernelFault> combine_slice(const KernelInput& input, std::span<std::byte> out,
                                          KernelSums& sums);
+
+// The same, one element at a time.
+std::optional<KernelFault> combine_slice_reference(const KernelInput& input, std::span<std::byte> out,
+                                                   KernelSums& sums);
 
 }  // namespace evergreen
