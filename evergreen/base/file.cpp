@@ -122,6 +122,22 @@ void File::sync() {
   if (::fsync(descriptor_) != 0) throw system_error(errno, "cannot write to the disk", path_.string());
 }
 
+void File::advise(uint64_t offset, uint64_t bytes, Hint hint) const {
+  const auto begin = static_cast<off_t>(offset), length = static_cast<off_t>(bytes);
+  switch (hint) {
+    case Hint::read_ahead:
+      static_cast<void>(::posix_fadvise(descriptor_, begin, length, POSIX_FADV_WILLNEED));
+      return;
+    case Hint::write_back:
+#ifdef SYNC_FILE_RANGE_WRITE
+      static_cast<void>(::sync_file_range(descriptor_, begin, length, SYNC_FILE_RANGE_WRITE));
+#endif
+      return;
+    case Hint::drop:
+      static_cast<void>(::posix_fadvise(descriptor_, begin, length, POSIX_FADV_DONTNEED));
+  }
+}
+
 void File::close() {
   if (descriptor_ < 0) return;
   if (::close(std::exchange(descriptor_, -1)) != 0) throw system_error(errno, "cannot close", path_.string());

@@ -43,7 +43,17 @@ class File {
   void write(std::string_view text);  // at the descriptor's own position
   void resize(uint64_t bytes);        // grows with zeros, checked against the free space of the disk
   void sync();                        // data and metadata reach the disk
-  void close();                       // errors of a late write appear here, not in the destructor
+
+  // What the page cache may do with bytes [offset, offset + bytes), begun now and not waited for. A hint: where a file
+  // system has no such thing nothing happens, and the bytes read or written are the same with or without.
+  enum class Hint {
+    read_ahead,  // they will be read soon
+    write_back,  // they will not be written again: the disk may have them now, so that sync() finds little to do
+    drop,        // they will not be read again: those the disk has may leave the cache
+  };
+  void advise(uint64_t offset, uint64_t bytes, Hint hint) const;
+
+  void close();  // errors of a late write appear here, not in the destructor
 
  private:
   fs::path path_;

@@ -86,6 +86,8 @@ inline bool is_bf16_graft(const KernelInput& input) {
 // The first `count` elements, a multiple of kSumLanes. False: one is too large or not finite.
 inline bool graft_bf16(const KernelInput& input, size_t count, std::span<std::byte> out, SliceSums& sums) {
   const KernelTerm& term = input.terms[0];
+  const std::byte *const c0 = input.c0.bytes.data(), *const a = term.a.bytes.data(),
+                         *const b = term.b.bytes.data();
   const V scale = hn::Set(D(), term.scale);
   PairSums added, base;
   added.take(sums.added_squares);
@@ -95,12 +97,13 @@ inline bool graft_bf16(const KernelInput& input, size_t count, std::span<std::by
     HWY_UNROLL(8)
     for (size_t k = 0; k < kPairs; ++k) {
       const size_t byte = (first + k * 2 * kLanes) * FormatBf16::kBytes;
-      const Pair c0 = load_pair(input.c0.bytes.data() + byte), a = load_pair(term.a.bytes.data() + byte),
-                 b = load_pair(term.b.bytes.data() + byte);
+      const Pair start = load_pair(c0 + byte), minuend = load_pair(a + byte),
+                 subtrahend = load_pair(b + byte);
       Pair &p = added.pairs[k], &squares = base.pairs[k];
-      store_pair({graft_vector(c0.even, a.even, b.even, scale, p.even, squares.even, in_range),
-                  graft_vector(c0.odd, a.odd, b.odd, scale, p.odd, squares.odd, in_range)},
-                 out.data() + byte);
+      store_pair(
+          {graft_vector(start.even, minuend.even, subtrahend.even, scale, p.even, squares.even, in_range),
+           graft_vector(start.odd, minuend.odd, subtrahend.odd, scale, p.odd, squares.odd, in_range)},
+          out.data() + byte);
     }
   }
   added.put(sums.added_squares);

@@ -39,12 +39,12 @@ using D16 = hn::Rebind<uint16_t, D>;
 inline constexpr size_t kLanes = hn::MaxLanes(D());
 
 template <class Tag>
-hn::Vec<Tag> load_unaligned(Tag tag, const std::byte* from) {
+HWY_INLINE hn::Vec<Tag> load_unaligned(Tag tag, const std::byte* from) {
   return hn::BitCast(tag, hn::LoadU(hn::Repartition<uint8_t, Tag>(), reinterpret_cast<const uint8_t*>(from)));
 }
 
 template <class Tag>
-void store_unaligned(Tag tag, hn::Vec<Tag> vector, std::byte* to) {
+HWY_INLINE void store_unaligned(Tag tag, hn::Vec<Tag> vector, std::byte* to) {
   const hn::Repartition<uint8_t, Tag> bytes;
   hn::StoreU(hn::BitCast(bytes, vector), bytes, reinterpret_cast<uint8_t*>(to));
   static_cast<void>(tag);
@@ -52,7 +52,7 @@ void store_unaligned(Tag tag, hn::Vec<Tag> vector, std::byte* to) {
 
 // To `kMantissa` bits after the point and the exponents of `kBias`.
 template <int kMantissa, int kBias>
-V round_to_format(V value) {
+HWY_INLINE V round_to_format(V value) {
   constexpr D d;
   constexpr D64 d64;
   constexpr int kCut = 52 - kMantissa;
@@ -71,7 +71,7 @@ V round_to_format(V value) {
 }
 
 template <int kMantissa, int kBias>
-V round_or_overflow(V value) {
+HWY_INLINE V round_or_overflow(V value) {
   constexpr D d;
   const V rounded = round_to_format<kMantissa, kBias>(value);
   const V beyond = hn::Set(d, 2.0 * static_cast<double>(__uint128_t{1} << kBias));
@@ -81,13 +81,13 @@ V round_or_overflow(V value) {
 
 struct FormatBf16 {
   static constexpr size_t kBytes = 2;
-  static V load(const std::byte* from) {
+  static HWY_INLINE V load(const std::byte* from) {
     const auto bits = hn::ShiftLeft<16>(hn::PromoteTo(D32(), load_unaligned(D16(), from)));
     return hn::PromoteTo(D(), hn::BitCast(DFloat(), bits));
   }
-  static V round_in_range(V value) { return round_to_format<7, 127>(value); }
-  static V round(V value) { return round_or_overflow<7, 127>(value); }
-  static void store(V rounded, std::byte* to) {
+  static HWY_INLINE V round_in_range(V value) { return round_to_format<7, 127>(value); }
+  static HWY_INLINE V round(V value) { return round_or_overflow<7, 127>(value); }
+  static HWY_INLINE void store(V rounded, std::byte* to) {
     const auto bits = hn::ShiftRight<16>(hn::BitCast(D32(), hn::DemoteTo(DFloat(), rounded)));
     store_unaligned(D16(), hn::DemoteTo(D16(), hn::BitCast(hn::Rebind<int32_t, D>(), bits)), to);
   }
@@ -97,16 +97,16 @@ struct FormatBf16 {
 // -0.0 as 0.0: the first is mended here, the second done by hand.
 struct FormatF16 {
   static constexpr size_t kBytes = 2;
-  static V load(const std::byte* from) {
+  static HWY_INLINE V load(const std::byte* from) {
     constexpr D d;
     const auto half = hn::BitCast(hn::Rebind<hwy::float16_t, D>(), load_unaligned(D16(), from));
     const V value = hn::PromoteTo(d, hn::PromoteTo(DFloat(), half));
     const V infinity = hn::Set(d, std::numeric_limits<double>::infinity());
     return hn::IfThenElse(hn::Lt(hn::Abs(value), hn::Set(d, 65536.0)), value, infinity);
   }
-  static V round_in_range(V value) { return round_to_format<10, 15>(value); }
-  static V round(V value) { return round_or_overflow<10, 15>(value); }
-  static void store(V rounded, std::byte* to) {
+  static HWY_INLINE V round_in_range(V value) { return round_to_format<10, 15>(value); }
+  static HWY_INLINE V round(V value) { return round_or_overflow<10, 15>(value); }
+  static HWY_INLINE void store(V rounded, std::byte* to) {
     constexpr D32 d32;
     const VFloat value = hn::DemoteTo(DFloat(), rounded), magnitude = hn::Abs(value);
     const auto bits = hn::BitCast(d32, magnitude);
@@ -123,20 +123,22 @@ struct FormatF16 {
 
 struct FormatF32 {
   static constexpr size_t kBytes = 4;
-  static V load(const std::byte* from) { return hn::PromoteTo(D(), load_unaligned(DFloat(), from)); }
-  static V round_in_range(V value) { return round(value); }
-  static V round(V value) { return hn::PromoteTo(D(), hn::DemoteTo(DFloat(), value)); }
-  static void store(V rounded, std::byte* to) {
+  static HWY_INLINE V load(const std::byte* from) {
+    return hn::PromoteTo(D(), load_unaligned(DFloat(), from));
+  }
+  static HWY_INLINE V round_in_range(V value) { return round(value); }
+  static HWY_INLINE V round(V value) { return hn::PromoteTo(D(), hn::DemoteTo(DFloat(), value)); }
+  static HWY_INLINE void store(V rounded, std::byte* to) {
     store_unaligned(DFloat(), hn::DemoteTo(DFloat(), rounded), to);
   }
 };
 
 struct FormatF64 {
   static constexpr size_t kBytes = 8;
-  static V load(const std::byte* from) { return load_unaligned(D(), from); }
-  static V round_in_range(V value) { return value; }
-  static V round(V value) { return value; }
-  static void store(V rounded, std::byte* to) { store_unaligned(D(), rounded, to); }
+  static HWY_INLINE V load(const std::byte* from) { return load_unaligned(D(), from); }
+  static HWY_INLINE V round_in_range(V value) { return value; }
+  static HWY_INLINE V round(V value) { return value; }
+  static HWY_INLINE void store(V rounded, std::byte* to) { store_unaligned(D(), rounded, to); }
 };
 
 #endif

@@ -1,8 +1,14 @@
 #include "evergreen/base/file.hpp"
 
+#include <cerrno>
+#include <chrono>
+#include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "tests/support/errors.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -10,6 +16,24 @@
 namespace evergreen {
 using test::expect_error;
 using test::TempDir;
+
+namespace {
+
+enum class Cached { yes, no, unknown };
+
+// Whether the page at `offset` can be read without the disk.
+Cached is_cached(const fs::path& path, off_t offset) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  char byte = 0;
+  const iovec one = {&byte, 1};
+  const ssize_t got = ::preadv2(descriptor, &one, 1, offset, RWF_NOWAIT);
+  const int error_number = errno;
+  ::close(descriptor);
+  if (got == 1) return Cached::yes;
+  return error_number == EAGAIN ? Cached::no : Cached::unknown;
+}
+
+}  // namespace
 
 TEST(File, WhatIsWrittenAtAnOffsetIsReadBack) {
   const TempDir dir;
@@ -43,6 +67,36 @@ TEST(File, ReplacingLeavesNothingBeside) {
   replace_file(dir / "f", "new");
   EXPECT_EQ(read_text(dir / "f"), "new");
   EXPECT_EQ(std::distance(fs::directory_iterator(dir.path()), fs::directory_iterator()), 1);
+}
+
+TEST(File, HintsLeaveTheBytesAlone) {
+  const TempDir dir;
+  const std::string text(100'000, 'x');
+  File file(dir / "f", File::Mode::create);
+  file.write_at(0, as_bytes(text));
+  for (const auto hint : {File::Hint::write_back, File::Hint::drop, File::Hint::read_ahead}) {
+    file.advise(0, text.size(), hint);
+    file.advise(text.size() + 1, 5, hint);  // beyond the end
+    EXPECT_EQ(read_text(dir / "f"), text);
+  }
+}
+
+TEST(File, WhatIsDroppedLeavesTheCacheAndReadAheadBringsItBack) {
+  const fs::path path =
+      "evergreen-file-test.tmp";  // here: the directory of temporary files may live in memory
+  replace_file(path, std::string(1 << 20, 'x'));
+  const File file(path, File::Mode::read);
+  file.advise(0, 1 << 20, File::Hint::drop);
+  const Cached dropped = is_cached(path, 500'000);
+  file.advise(0, 1 << 20, File::Hint::read_ahead);
+  Cached again = dropped;
+  for (int i = 0; i < 2000 && again == Cached::no; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    again = is_cached(path, 500'000);
+  }
+  fs::remove(path);
+  if (dropped != Cached::no) GTEST_SKIP() << "this file system keeps what is dropped, or cannot tell";
+  EXPECT_EQ(again, Cached::yes);
 }
 
 TEST(File, GrowingBeyondTheDiskIsRefusedAtOnce) {
