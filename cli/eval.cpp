@@ -22,8 +22,7 @@ void add_eval_command(CLI::App& root, Console& console) {
   add_model_options(*command, args->model);
   command->add_flag("--chat", args->chat, "ask by the model's chat template");
   command->add_option("--system-prompt", args->system_prompt, "opens every conversation (with --chat)");
-  command->add_option("--limit", args->limit, "the first items of each task; 0: all")
-      ->check(not_negative());
+  command->add_option("--limit", args->limit, "the first items of each task; 0: all")->check(not_negative());
   command->add_option("--max-new-tokens", args->max_new_tokens, "of an answer; 0: as the task says")
       ->check(not_negative());
   command->add_option("--text-field", args->text_field,

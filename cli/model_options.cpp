@@ -10,8 +10,7 @@ void add_model_options(CLI::App& command, ModelArgs& args) {
   const auto add = [&](const char* name, int64_t& target, const char* help) {
     return command.add_option(name, target, help)->group("Engine");
   };
-  add("--max-sequences", args.engine.max_sequences, "texts generated at the same time")
-      ->check(positive());
+  add("--max-sequences", args.engine.max_sequences, "texts generated at the same time")->check(positive());
   add("--token-budget", args.engine.token_budget, "tokens of one forward pass")->check(positive());
   add("--max-length", args.engine.max_length,
       "tokens of the longest sequence; 0: what the model was made for")

@@ -19,8 +19,7 @@ void add_training_options(CLI::App& command, TrainOptions& o) {
       "tokens of a row; documents are packed into rows; 0: 2048, or what the model can")
       ->check(between(0, 1 << 24));
   add("--batch-rows", o.packing.rows, "rows of a step")->check(positive());
-  add("--micro-rows", o.micro_rows, "rows of one forward pass; 0: all of a step")
-      ->check(not_negative());
+  add("--micro-rows", o.micro_rows, "rows of one forward pass; 0: all of a step")->check(not_negative());
   add("--steps", o.steps, "0: by --epochs")->check(not_negative());
   add("--epochs", o.epochs, "passes over the corpus")->check(positive());
   add("--learning-rate", o.schedule.peak, "the highest")->check(positive());

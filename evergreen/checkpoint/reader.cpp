@@ -105,7 +105,8 @@ CheckpointReader::CheckpointReader(const fs::path& path) : path_(path) {
     open_shards(weights);
     return;
   }
-  const std::map<std::string, std::string> weight_map = parse_safetensors_index(read_text(weights, kMaxIndexBytes), weights.string());
+  const std::map<std::string, std::string> weight_map =
+      parse_safetensors_index(read_text(weights, kMaxIndexBytes), weights.string());
   std::set<std::string> files;
   for (const auto& [tensor, file] : weight_map) files.insert(file);
   for (const std::string& file : files) {
@@ -200,6 +201,12 @@ void CheckpointReader::read(const TensorInfo& tensor, uint64_t first, uint64_t c
                 path_.string());
   }
   shards_.at(static_cast<size_t>(tensor.shard)).read_at(tensor.begin + first * bits / 8, out);
+}
+
+void CheckpointReader::read_ahead(const TensorInfo& tensor, uint64_t first, uint64_t count) const {
+  const auto bits = static_cast<uint64_t>(dtype_bits(tensor.dtype));
+  shards_.at(static_cast<size_t>(tensor.shard))
+      .advise(tensor.begin + first * bits / 8, count * bits / 8, File::Hint::read_ahead);
 }
 
 std::vector<std::byte> CheckpointReader::read_all(const TensorInfo& tensor) const {

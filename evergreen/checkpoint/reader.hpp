@@ -40,6 +40,8 @@ class CheckpointReader {
   // Elements [first, first + count) of `tensor` into `out`, which has exactly their bytes. For types of less
   // than a byte first and count must fall on whole bytes.
   void read(const TensorInfo& tensor, uint64_t first, uint64_t count, std::span<std::byte> out) const;
+  // These elements will be read soon: the disk may begin. A hint, and not waited for.
+  void read_ahead(const TensorInfo& tensor, uint64_t first, uint64_t count) const;
   std::vector<std::byte> read_all(const TensorInfo& tensor) const;  // small tensors and tests
 
   // Tree hash over blocks of kHashBlockBytes of the tensor's bytes.

@@ -62,6 +62,8 @@ class CheckpointWriter {
   // Elements [first, first + count) of the tensor. Thread-safe for ranges that do not overlap.
   void write(const TensorInfo& tensor, uint64_t first, std::span<const std::byte> bytes);
   bool is_written(const TensorInfo& tensor, uint64_t first, uint64_t count) const;
+  // These elements will not be written again: the disk may have them now. A hint, and not waited for.
+  void write_back(const TensorInfo& tensor, uint64_t first, uint64_t count) const;
   // What was written, also by other processes. For ranges that are written.
   void read(const TensorInfo& tensor, uint64_t first, std::span<std::byte> bytes) const;
 

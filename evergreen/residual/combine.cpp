@@ -36,8 +36,12 @@ class CombineRun {
     const std::vector<size_t> left = parts_left();
     if (combination_.finish_only && !left.empty()) throw_unfinished(left);
     if (combination_.merge.method == MergeMethod::ties) find_thresholds(left);
-    parallel_for(static_cast<int64_t>(left.size()), combination_.threads,
-                 [&](int64_t i) { do_numbered(left[static_cast<size_t>(i)]); });
+    const auto ahead = static_cast<size_t>(thread_count(combination_.threads));  // one part for each thread
+    parallel_for(static_cast<int64_t>(left.size()), combination_.threads, [&](int64_t i) {
+      const size_t next = static_cast<size_t>(i) + ahead;
+      if (next < left.size()) read_ahead(plans_[parts_[left[next]].tensor], parts_[left[next]]);
+      do_numbered(left[static_cast<size_t>(i)]);
+    });
     CombineResult result = sums();
     if (!combination_.part) hash(result);
     result.bytes_read = bytes_read_;
@@ -107,7 +111,9 @@ class CombineRun {
     const PartContext context{combination_, plans_[part.tensor],
                               thresholds_.empty() ? none : thresholds_[part.tensor], out_, tell};
     records_[number] = do_part(context, part);
-    if (out_ != nullptr) out_->note(to_note(number, *records_[number]));
+    if (out_ == nullptr) return;
+    out_->note(to_note(number, *records_[number]));
+    out_->write_back(out_->get(plans_[part.tensor].spec.name), part.first, part.count);
   }
 
   void advance(uint64_t elements, uint64_t read, uint64_t written) {

@@ -10,8 +10,8 @@
 namespace evergreen {
 namespace {
 
-constexpr uint64_t kSlicesOfBlock =
-    64;  // a slice is 256 KiB of 16-bit elements, 1 MiB of 64-bit ones: some stay in the L2 cache
+// A slice is 128 KiB of 16-bit elements: those of three inputs and the output stay in the second-level cache.
+constexpr uint64_t kSlicesOfBlock = 128;
 
 std::string element_text(uint64_t element, const std::vector<int64_t>& shape) {
   if (shape.size() < 2) return fmt::format("element {}", element);
@@ -211,5 +211,20 @@ void PartWork::throw_fault(const KernelFault& fault, const Source& source) const
 }  // namespace
 
 PartRecord do_part(const PartContext& context, const Part& part) { return PartWork(context, part).run(); }
+
+void read_ahead(const TensorPlan& plan, const Part& part) {
+  const Piece piece = plan.pieces.empty() ? Piece{} : plan.pieces[part.piece];
+  const auto ahead = [&](const Source& source, uint64_t source_first) {
+    if (source.tensor == nullptr) return;
+    source.reader->read_ahead(*source.tensor, source_first + part.first - piece.first, part.count);
+  };
+  if (piece.kind == Piece::Kind::kept) ahead(plan.kept, piece.a_first);
+  if (piece.kind != Piece::Kind::combined) return;
+  ahead(plan.c0, piece.c0_first);
+  for (const SourceTerm& term : plan.terms) {
+    ahead(term.a, piece.a_first);
+    ahead(term.b, piece.b_first);
+  }
+}
 
 }  // namespace evergreen

@@ -19,4 +19,7 @@ struct PartContext {
 
 PartRecord do_part(const PartContext& context, const Part& part);
 
+// Lets the disk begin with what do_part() will read.
+void read_ahead(const TensorPlan& plan, const Part& part);
+
 }  // namespace evergreen

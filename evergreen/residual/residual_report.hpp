@@ -35,7 +35,7 @@ struct ResidualReport {
   std::optional<StoreLoss> loss;               // of extract
   std::vector<std::string> notes;
   std::optional<PartOf> part;  // the share of the work that this was; none: all
-  std::string weights_hash;  // of the output; empty if there is none
+  std::string weights_hash;    // of the output; empty if there is none
   uint64_t bytes_read = 0, bytes_written = 0;
   uint64_t continued_parameters = 0;  // that a run before this one, or another part, had done
   double seconds = 0;

@@ -98,7 +98,8 @@ std::string tokenizer_json(const PicoOptions& options, const std::string& name) 
     const auto given = options.tokens.find(row);
     vocab[given == options.tokens.end() ? fmt::format("t{}", row) : given->second] = row;
   }
-  const OrderedJson json = {{"version", "1.0"}, {"made_for", name}, {"model", {{"type", "BPE"}, {"vocab", vocab}}}};
+  const OrderedJson json = {
+      {"version", "1.0"}, {"made_for", name}, {"model", {{"type", "BPE"}, {"vocab", vocab}}}};
   return json.dump();
 }
 

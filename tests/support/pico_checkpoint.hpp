@@ -23,8 +23,8 @@ struct PicoOptions {
   bool tied = false;
   int64_t vocab_size = 40, hidden_size = 16, intermediate_size = 24, num_layers = 2, num_heads = 4,
           num_kv_heads = 2;
-  double spread = 0;  // > 0: normal numbers of this standard deviation
-  bool chat = false;  // an instruct model: a chat template, another eos
+  double spread = 0;                           // > 0: normal numbers of this standard deviation
+  bool chat = false;                           // an instruct model: a chat template, another eos
   std::map<int64_t, std::string> tokens = {};  // of some rows, in place of "t<row>"
   int64_t padding_rows = 0;                    // at the end, without a token
 };
