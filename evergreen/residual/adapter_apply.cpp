@@ -13,19 +13,20 @@
 #include "evergreen/checkpoint/provenance.hpp"
 #include "evergreen/checkpoint/staged_directory.hpp"
 #include "evergreen/residual/adapter_slices.hpp"
-#include "evergreen/residual/compatibility.hpp"
 #include "evergreen/residual/model_card.hpp"
 #include "evergreen/residual/model_files.hpp"
+#include "evergreen/residual/operation.hpp"
 
 namespace evergreen {
 namespace {
 
 class AdapterRun {
  public:
-  AdapterRun(const AdapterInputs& inputs, const AdapterApplyOptions& options)
-      : inputs_(inputs), options_(options), new_base_hash_(inputs.new_base->tensors()) {
-    const ScaleRule one_scale = [scale = options.scale](const std::string&) { return scale; };
-    additions_ = plan_additions(inputs, options.scale_of ? options.scale_of : one_scale, options.dtype);
+  AdapterRun(const AdapterInputs& inputs, const ScaleRule& scale, const ResidualOptions& options)
+      : inputs_(inputs),
+        options_(options),
+        new_base_hash_(inputs.new_base->tensors()),
+        additions_(plan_additions(inputs, scale, options.dtype)) {
     for (const AdapterAddition& addition : additions_) total_ += addition.tensor->elements();
   }
 
@@ -71,7 +72,7 @@ class AdapterRun {
     const std::string& name = addition.tensor->name;
     const uint64_t elements = addition.tensor->elements();
     sums = {name, elements, !has_arithmetic(addition.tensor->dtype), {}};
-    TensorHashStream new_base_hash(new_base_hash_, name, 0), output_hash(hash, name, 0);
+    BlockHashStream new_base_hash, output_hash;
     AdapterSlices slices(inputs_, addition);
     for (uint64_t first = 0; first < elements; first += slices.step()) {
       throw_if_stopped(options_.stop, "apply");
@@ -84,8 +85,8 @@ class AdapterRun {
       if (!written) writer.write(output, first, slice.updated);
       tell(count, slice.new_base.size(), written ? 0 : slice.updated.size());
     }
-    new_base_hash.finish();
-    output_hash.finish();
+    new_base_hash_.add_blocks(name, 0, new_base_hash.finish());
+    hash.add_blocks(name, 0, output_hash.finish());
   }
 
   void tell(uint64_t elements, uint64_t bytes_read, uint64_t bytes_written) {
@@ -98,18 +99,18 @@ class AdapterRun {
   }
 
   const AdapterInputs& inputs_;
-  const AdapterApplyOptions& options_;
+  const ResidualOptions& options_;
   ContentHash new_base_hash_;
   std::vector<AdapterAddition> additions_;
   std::mutex mutex_;
   uint64_t done_ = 0, total_ = 0, bytes_read_ = 0, bytes_written_ = 0;
 };
 
-fs::path files_directory(const AdapterInputs& inputs, const AdapterApplyOptions& options) {
+fs::path files_directory(const AdapterInputs& inputs, const ResidualOptions& options) {
   return options.files_from.empty() ? inputs.adapter->directory() : options.files_from;
 }
 
-void require_files(const AdapterInputs& inputs, const AdapterApplyOptions& options) {
+void require_files(const AdapterInputs& inputs, const ResidualOptions& options) {
   if (!options.model_files) return;
   require_config(inputs.new_base->directory(), "new base");
   const fs::path from = files_directory(inputs, options);
@@ -121,9 +122,13 @@ void require_files(const AdapterInputs& inputs, const AdapterApplyOptions& optio
   }
 }
 
-std::map<std::string, std::string> settings_of(const AdapterApplyOptions& options) {
-  return {{"scale", options.scale_of ? std::string("by tensor") : fmt::format("{}", options.scale)},
-          {"dtype", options.dtype ? std::string(dtype_name(*options.dtype)) : "as the new base"}};
+std::map<std::string, std::string> settings_of(double weight, const ResidualOptions& options) {
+  std::map<std::string, std::string> settings = {
+      {"scale", fmt::format("{}", options.scale)},
+      {"dtype", options.dtype ? std::string(dtype_name(*options.dtype)) : "as the new base"}};
+  if (!options.rules.empty()) settings["scales"] = options.rules.text();
+  if (weight != 1) settings["weight"] = fmt::format("{}", weight);
+  return settings;
 }
 
 std::vector<Role> roles_of(const AdapterInputs& inputs) {
@@ -133,12 +138,9 @@ std::vector<Role> roles_of(const AdapterInputs& inputs) {
 }
 
 // What tells an interrupted run that its inputs are the same, without reading them.
-std::string identity_of(const AdapterInputs& inputs, const AdapterApplyOptions& options) {
+std::string identity_of(const AdapterInputs& inputs, const std::map<std::string, std::string>& settings) {
   std::string text = "apply adapter " + read_text(inputs.adapter->directory() / kAdapterConfigFile);
-  for (const auto& [name, value] : settings_of(options)) text += fmt::format("\n{}={}", name, value);
-  for (const TensorInfo& tensor : inputs.new_base->tensors()) {
-    if (options.scale_of) text += fmt::format("\n{} {}", tensor.name, options.scale_of(tensor.name));
-  }
+  for (const auto& [name, value] : settings) text += fmt::format("\n{}={}", name, value);
   for (const Role& role : roles_of(inputs)) {
     for (const fs::path& shard : role.reader->shards()) {
       std::error_code failed;
@@ -150,10 +152,10 @@ std::string identity_of(const AdapterInputs& inputs, const AdapterApplyOptions& 
 }
 
 Provenance provenance_of(const AdapterInputs& inputs, const CombineResult& result,
-                         const AdapterApplyOptions& options) {
+                         const std::map<std::string, std::string>& settings, const ResidualOptions& options) {
   Provenance provenance;
   provenance.command = options.command.empty() ? "residual apply" : options.command;
-  provenance.settings = settings_of(options);
+  provenance.settings = settings;
   for (const Role& role : roles_of(inputs)) {
     const fs::path path = role.name == "adapter" ? inputs.adapter->directory() : role.reader->path();
     provenance.inputs.push_back({role.name, path.string(), to_string(result.inputs.at(role.reader))});
@@ -162,7 +164,7 @@ Provenance provenance_of(const AdapterInputs& inputs, const CombineResult& resul
   return provenance;
 }
 
-void put_files(const AdapterInputs& inputs, const AdapterApplyOptions& options, const Provenance& provenance,
+void put_files(const AdapterInputs& inputs, const ResidualOptions& options, const Provenance& provenance,
                const ResidualReport& report, CheckpointWriter& writer) {
   if (options.model_files) {
     const fs::path config_from = inputs.new_base->directory(), files_from = files_directory(inputs, options);
@@ -180,28 +182,32 @@ void put_files(const AdapterInputs& inputs, const AdapterApplyOptions& options, 
 
 }  // namespace
 
-ResidualReport apply_adapter(const CheckpointReader& new_base, const Adapter& adapter,
-                             const CheckpointReader* base, const fs::path& out,
-                             const AdapterApplyOptions& options) {
-  if (options.dtype && !has_arithmetic(*options.dtype)) {
-    throw Error(ErrorKind::usage, fmt::format("{} is not a dtype for weights", dtype_name(*options.dtype)),
-                {}, "use bf16, f16, f32 or f64");
+ResidualReport apply_adapter(const CheckpointReader& new_base, const WeightedAdapter& adapter,
+                             const fs::path& out, const ResidualOptions& options) {
+  require_sensible(options);
+  if (options.part || options.finish) {
+    throw Error(ErrorKind::usage, "a LoRA adapter is applied by one process, not in parts");
   }
+  require_sensible(options.rules, new_base.tensors());
   require_new_output(out);
   require_model({"new base", &new_base});
-  const AdapterInputs inputs = {&new_base, &adapter, base};
-  AdapterRun run(inputs, options);
+  const AdapterInputs inputs = {&new_base, adapter.adapter, adapter.base};
+  const ScaleRule scale = [rule = scale_rule(options), weight = adapter.weight](const std::string& tensor) {
+    return rule(tensor) * weight;
+  };
+  AdapterRun run(inputs, scale, options);
   require_files(inputs, options);
+  const std::map<std::string, std::string> settings = settings_of(adapter.weight, options);
   WriterOptions writing;
   writing.max_shard_bytes = options.max_shard_bytes;
   writing.sync = options.sync;
-  writing.plan_id = identity_of(inputs, options);
+  writing.plan_id = identity_of(inputs, settings);
   CheckpointWriter writer(out, run.specs(), writing);
   try {
     const CombineResult result = run.run(writer);
     ResidualReport report = make_report("apply", result);
     report.weights_hash = to_string(result.output);
-    put_files(inputs, options, provenance_of(inputs, result, options), report, writer);
+    put_files(inputs, options, provenance_of(inputs, result, settings, options), report, writer);
     writer.publish();
     return report;
   } catch (const Error& error) {

@@ -1,7 +1,7 @@
 // Adding a LoRA adapter to a base model: one that evergreen extracted, or any other of PEFT's.
 //
-//   updated = new_base + scale * R,   R = scaling * B A      of a tensor that the adapter holds as a product
-//                                     R = stored - base      of one that it holds whole: `base` is the model it was made for
+//   updated = new_base + scale * R,   R = scaling * B A    of a tensor that the adapter holds as a product
+//                                     R = stored - base    of one that it holds whole: `base` is the model it was made for
 //
 // Numbers   R in float64, its products in order of the rank (matrix_product.hpp); then residual_kernel.hpp: one rounding.
 //           Tensors that the adapter does not hold are those of the new base, bit for bit where the dtype stays.
@@ -17,23 +17,15 @@
 
 namespace evergreen {
 
-struct AdapterApplyOptions {
-  double scale = 1;
-  ScaleRule scale_of = {};          // instead of `scale`: a scale for each tensor, by name
-  std::optional<Dtype> dtype = {};  // of the updated model; empty: as the new base
-  fs::path files_from = {};         // empty: the adapter
-  bool model_files = true;          // false: weights alone
-  std::string command = {};         // as typed, for evergreen.json and the card
-  uint64_t max_shard_bytes = uint64_t{5} << 30;
-  bool sync = true;
-  int threads = 0;
-  ProgressFn progress = {};
-  const StopFlag* stop = nullptr;
+struct WeightedAdapter {
+  const Adapter* adapter = nullptr;
+  const CheckpointReader* base =
+      nullptr;  // that it was made for; null: not known, for an adapter without whole tensors
+  double weight = 1;
 };
 
-// `base` may be null for an adapter without whole tensors.
-ResidualReport apply_adapter(const CheckpointReader& new_base, const Adapter& adapter,
-                             const CheckpointReader* base, const fs::path& out,
-                             const AdapterApplyOptions& options = {});
+// Of the options all but merge, added_tokens, part and finish.
+ResidualReport apply_adapter(const CheckpointReader& new_base, const WeightedAdapter& adapter,
+                             const fs::path& out, const ResidualOptions& options = {});
 
 }  // namespace evergreen

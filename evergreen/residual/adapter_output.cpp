@@ -67,15 +67,15 @@ class TensorCopy {
   TensorCopy(CheckpointWriter& writer, ContentHash& hash) : writer_(writer), hash_(hash) {}
 
   void put(const std::string& name, const std::vector<std::byte>& bytes) {
-    TensorHashStream stream(hash_, name, 0);
+    BlockHashStream stream;
     stream.update(bytes);
-    stream.finish();
+    hash_.add_blocks(name, 0, stream.finish());
     writer_.write(writer_.get(name), 0, bytes);
   }
 
   void put(const std::string& name, const CheckpointReader& reader, const TensorInfo& from) {
     constexpr uint64_t kStep = uint64_t{1} << 20;
-    TensorHashStream stream(hash_, name, 0);
+    BlockHashStream stream;
     std::vector<std::byte> bytes;
     for (uint64_t first = 0; first < from.elements(); first += kStep) {
       const uint64_t count = std::min(kStep, from.elements() - first);
@@ -84,7 +84,7 @@ class TensorCopy {
       stream.update(bytes);
       writer_.write(writer_.get(name), first, bytes);
     }
-    stream.finish();
+    hash_.add_blocks(name, 0, stream.finish());
   }
 
  private:

@@ -72,18 +72,17 @@ StreamedMatrix ResidualRows::matrix() const {
 }
 
 KernelSums ResidualRows::measure(PairHashes& hashes) const {
-  TensorHashStream base(hashes.base, pair_.base_tensor->name, 0);
-  TensorHashStream instruct(hashes.instruct, pair_.instruct_tensor->name, 0);
-  // An output layer that is read from its embedding a second time was hashed the first time.
-  const bool tied = pair_.instruct_tensor->name != pair_.base_tensor->name;
+  BlockHashStream base, instruct;
   KernelSums sums;
   const auto hash = [&](std::span<const std::byte> base_bytes, std::span<const std::byte> instruct_bytes) {
     base.update(base_bytes);
-    if (!tied) instruct.update(instruct_bytes);
+    instruct.update(instruct_bytes);
   };
   stream(kSlice, hash, {}, sums);
-  base.finish();
-  instruct.finish();
+  hashes.base.add_blocks(pair_.base_tensor->name, 0, base.finish());
+  // An output layer that is read from its embedding a second time was hashed the first time.
+  const bool tied = pair_.instruct_tensor->name != pair_.base_tensor->name;
+  if (!tied) hashes.instruct.add_blocks(pair_.instruct_tensor->name, 0, instruct.finish());
   return sums;
 }
 

@@ -19,7 +19,7 @@ using test::write_adapter_directory;
 
 namespace {
 
-const AdapterApplyOptions kQuick = {.sync = false};  // what is tested is not the disk
+const ResidualOptions kQuick = {.sync = false};  // what is tested is not the disk
 const std::string kPlain = R"({"peft_type": "LORA", "r": 3, "lora_alpha": 3})";
 const std::string kUp = "model.layers.0.mlp.up_proj.weight";  // [24, 16] of the pico models
 const std::string kEmbedding = "model.embed_tokens.weight";   // [40, 16]
@@ -34,16 +34,18 @@ std::vector<TensorSpec> up_product(int64_t rank = 3, Dtype dtype = Dtype::f32) {
 struct Scene {
   TempDir dir;
   fs::path new_base = pico_checkpoint(dir, "new_base", {.spread = 0.02});
+  double weight = 1;
 
   fs::path adapter(const std::vector<TensorSpec>& tensors, const std::string& config = kPlain) const {
     fs::remove_all(dir / "adapter");
     return write_adapter_directory(dir / "adapter", config, tensors);
   }
-  ResidualReport apply(const AdapterApplyOptions& options = kQuick, const fs::path& base = {}) const {
+  ResidualReport apply(const ResidualOptions& options = kQuick, const fs::path& base = {}) const {
     fs::remove_all(dir / "updated");
     std::optional<CheckpointReader> reader;
     if (!base.empty()) reader.emplace(base);
-    return apply_adapter(CheckpointReader(new_base), Adapter(dir / "adapter"), reader ? &*reader : nullptr,
+    const Adapter adapter(dir / "adapter");
+    return apply_adapter(CheckpointReader(new_base), {&adapter, reader ? &*reader : nullptr, weight},
                          dir / "updated", options);
   }
   CheckpointReader updated() const { return CheckpointReader(dir / "updated"); }
@@ -79,7 +81,8 @@ TEST(AdapterApply, IsTheDefinitionInFloat64BitForBit) {
   for (const Dtype stored : {Dtype::f32, Dtype::bf16}) {
     for (const Dtype output : {Dtype::bf16, Dtype::f32, Dtype::f64}) {
       scene.adapter(up_product(3, stored), R"({"peft_type": "LORA", "r": 3, "lora_alpha": 7})");
-      const ResidualReport report = scene.apply({.scale = 0.7, .dtype = output, .sync = false});
+      scene.weight = 0.5;
+      const ResidualReport report = scene.apply({.scale = 1.4, .dtype = output, .sync = false});
       Matrix r = multiply(matrix_of(scene.stored(), key("model.layers.0.mlp.up_proj.lora_B.weight")),
                           matrix_of(scene.stored(), key("model.layers.0.mlp.up_proj.lora_A.weight")));
       double squares = 0;
@@ -123,8 +126,13 @@ TEST(AdapterApply, ScaleZeroCopiesTheNewBase) {
   scene.adapter(up_product());
   scene.apply({.scale = 0, .sync = false});
   expect_others_untouched(scene, {});
-  scene.apply({.scale_of = [](const std::string& name) { return name == kUp ? 0.0 : 1.0; }, .sync = false});
+  ResidualOptions options = kQuick;
+  options.rules.exclude = {NamePattern("model.layers.*")};
+  scene.apply(options);
   expect_others_untouched(scene, {});
+  options.rules = {};
+  options.part = PartOf{0, 2};
+  expect_error(ErrorKind::usage, "not in parts", [&] { scene.apply(options); });
   expect_error(ErrorKind::usage, "not a finite number",
                [&] { scene.apply({.scale = std::nan(""), .sync = false}); });
 }
@@ -264,7 +272,7 @@ TEST(AdapterApply, ValuesThatAreNotFiniteOrTooLargeLeaveNothing) {
         [&](const TensorSpec&, uint64_t i) { return i == 5 ? value : 1; },
         [&](CheckpointWriter& writer) { writer.put_file(kAdapterConfigFile, kPlain); }, options);
   };
-  const AdapterApplyOptions weights = {.dtype = Dtype::f16, .model_files = false, .sync = false};
+  const ResidualOptions weights = {.dtype = Dtype::f16, .model_files = false, .sync = false};
   write(std::nan(""));
   expect_error(ErrorKind::input, "is not finite", [&] { scene.apply(weights); });
   write(1e30);
@@ -277,7 +285,7 @@ TEST(AdapterApply, AStopLeavesWorkThatTheNextRunContinues) {
   scene.adapter(up_product());
   const std::string whole = scene.apply().weights_hash;
   StopFlag stop;
-  AdapterApplyOptions options = kQuick;
+  ResidualOptions options = kQuick;
   options.threads = 1;
   options.stop = &stop;
   options.progress = [&, n = 0](const ProgressUpdate&) mutable {

@@ -108,7 +108,8 @@ TEST(LowRankExtract, RecoversAPlantedResidualToRounding) {
     EXPECT_LT(report.total.error(), 1e-7);
     EXPECT_EQ(report.total.largest_rank, options.rank > 0 ? options.rank : 3);
     fs::remove_all(dir / "back");
-    apply_adapter(base, Adapter(dir / "r"), nullptr, dir / "back", {.model_files = false, .sync = false});
+    const Adapter adapter(dir / "r");
+    apply_adapter(base, {&adapter}, dir / "back", {.model_files = false, .sync = false});
     for (const TensorSpec& tensor : tensors) {
       const auto got = values_of(CheckpointReader(dir / "back"), tensor.name),
                  expected = values_of(instruct, tensor.name);
@@ -209,8 +210,8 @@ TEST(LowRankExtract, EveryMatrixStaysWithinAnErrorAtTheLeastRank) {
   }
   const LowRankReport looser = pair.extract({.max_error = 0.6});
   EXPECT_LT(looser.low_rank.bytes, report.low_rank.bytes);
-  apply_adapter(CheckpointReader(pair.base), Adapter(pair.dir / "r"), nullptr, pair.dir / "back",
-                {.sync = false});
+  const Adapter adapter(pair.dir / "r");
+  apply_adapter(CheckpointReader(pair.base), {&adapter}, pair.dir / "back", {.sync = false});
 }
 
 TEST(LowRankExtract, ARankLimitsAnErrorAndWhatFailsItIsNoted) {
@@ -254,7 +255,8 @@ TEST(LowRankExtract, FullModulesKeepEverythingElseAsTheInstructModelHasIt) {
 
     // Back on its base it is the instruct model, but for the matrices' rounding.
     const CheckpointReader base(pair.base);
-    apply_adapter(base, Adapter(pair.dir / "r"), &base, pair.dir / "back", {.sync = false});
+    const Adapter adapter(pair.dir / "r");
+    apply_adapter(base, {&adapter, &base}, pair.dir / "back", {.sync = false});
     const CheckpointReader back(pair.dir / "back");
     for (const TensorInfo& tensor : instruct.tensors()) {
       if (tensor.name.ends_with("_proj.weight")) continue;
