@@ -66,6 +66,16 @@ std::string shell_word(const std::string& word) {
   return quoted + "'";
 }
 
+// What a narrower dtype loses of R, and how much of that a model shows that R is added to.
+std::string loss_text(const StoreLoss& loss) {
+  if (loss.max_error == 0) return fmt::format("stored in {} without loss\n", loss.dtype);
+  return fmt::format(
+      "stored in {}, R is off by {:.3g} % of its norm, by at most {:.3g} in an element; added to this base, "
+      "{} elements "
+      "({:.3g} %) come out other than with R exact\n",
+      loss.dtype, 100 * loss.relative_error, loss.max_error, loss.changed, 100 * loss.changed_share);
+}
+
 }  // namespace
 
 void add_scale_options(CLI::App& command, ResidualArgs& args) {
@@ -163,13 +173,7 @@ void print_report(const ResidualReport& report, const fs::path& out, Console& co
   if (report.carried_tensors > 0) {
     text += fmt::format("{} tensors without arithmetic are as in the new base\n", report.carried_tensors);
   }
-  if (report.loss) {
-    text += fmt::format(
-        "stored in {}: at most {:.3g} off, root mean square {:.3g}; base + R differs from exact in {} "
-        "elements ({:.3g} %)\n",
-        report.loss->dtype, report.loss->max_error, report.loss->rms_error, report.loss->changed,
-        100 * report.loss->changed_share);
-  }
+  if (report.loss) text += loss_text(*report.loss);
   const double seconds = std::max(report.seconds, 1e-9);
   if (report.continued_parameters > 0) {
     text += fmt::format("{} parameters were done before\n",

@@ -61,9 +61,9 @@ Layout lay_out(const std::vector<TensorSpec>& plan, const WriterOptions& options
       }
       layout.tensors[order[i]] = placed[i];
     }
-    layout.shards.push_back(shards.size() == 1
-                                ? "model.safetensors"
-                                : fmt::format("model-{:05}-of-{:05}.safetensors", shard + 1, shards.size()));
+    layout.shards.push_back(shards.size() == 1 ? options.stem + ".safetensors"
+                                               : fmt::format("{}-{:05}-of-{:05}.safetensors", options.stem,
+                                                             shard + 1, shards.size()));
   }
   return layout;
 }
@@ -71,6 +71,7 @@ Layout lay_out(const std::vector<TensorSpec>& plan, const WriterOptions& options
 std::string plan_to_text(const std::vector<TensorSpec>& plan, const WriterOptions& options) {
   OrderedJson json;
   json["plan_id"] = options.plan_id;
+  json["stem"] = options.stem;
   json["max_shard_bytes"] = options.max_shard_bytes;
   json["metadata"] = options.metadata;
   json["sync"] = options.sync;
@@ -87,6 +88,7 @@ std::pair<std::vector<TensorSpec>, WriterOptions> plan_from_text(const std::stri
   const Json json = parse_json(text, where);
   WriterOptions options;
   options.plan_id = json_get<std::string>(json, "plan_id", where);
+  options.stem = json_get<std::string>(json, "stem", where);
   options.max_shard_bytes = json_get<uint64_t>(json, "max_shard_bytes", where);
   options.metadata = json_get<std::map<std::string, std::string>>(json, "metadata", where);
   options.sync = json_get<bool>(json, "sync", where);

@@ -286,7 +286,7 @@ void CheckpointWriter::publish() {
   state.flush();
   state.require_covered();
   if (state.layout.shards.size() > 1) {
-    put_whole(state.partial / "model.safetensors.index.json", state.index_text());
+    put_whole(state.partial / (state.options.stem + ".safetensors.index.json"), state.index_text());
   }
   for (File& file : state.files) file.close();
   state.journal.close();

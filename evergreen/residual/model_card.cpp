@@ -76,9 +76,11 @@ std::string make_model_card(const std::string& name, const Provenance& provenanc
                       report.total.relative());
   if (report.loss) {
     text += fmt::format(
-        "- lost by storing in {}: at most {:.3g} in an element, {:.3g} in the root mean square; base + R "
-        "differs from the instruct model in {:.3g} % of the elements\n",
-        report.loss->dtype, report.loss->max_error, report.loss->rms_error, 100 * report.loss->changed_share);
+        "- lost by storing in {}: {:.3g} % of |R|, at most {:.3g} in an element; base + R differs from the "
+        "instruct "
+        "model in {:.3g} % of the elements\n",
+        report.loss->dtype, 100 * report.loss->relative_error, report.loss->max_error,
+        100 * report.loss->changed_share);
   }
   text += fmt::format("\n## Made from\n\n{}", inputs_table(provenance));
   if (!report.notes.empty()) {

@@ -122,17 +122,19 @@ StoreLoss store_loss(const CombineResult& result, Dtype dtype) {
   StoreLoss loss;
   loss.dtype = dtype_name(dtype);
   uint64_t elements = 0;
-  double squares = 0;
+  double squares = 0, residual_squares = 0;
   for (const TensorSums& tensor : result.tensors) {
     loss.max_error = std::max(loss.max_error, tensor.sums.loss_max);
     loss.changed += tensor.sums.changed;
     squares += tensor.sums.loss_squares;
+    residual_squares += tensor.sums.added_squares;
     elements += tensor.elements;
   }
   if (elements > 0) {
     loss.rms_error = std::sqrt(squares / static_cast<double>(elements));
     loss.changed_share = static_cast<double>(loss.changed) / static_cast<double>(elements);
   }
+  if (residual_squares > 0) loss.relative_error = std::sqrt(squares / residual_squares);
   return loss;
 }
 
@@ -148,6 +150,7 @@ std::string to_json_text(const ResidualReport& report) {
     json["store_loss"] = {{"dtype", report.loss->dtype},
                           {"max_error", report.loss->max_error},
                           {"rms_error", report.loss->rms_error},
+                          {"relative_error", report.loss->relative_error},
                           {"changed_elements", report.loss->changed},
                           {"changed_share", report.loss->changed_share}};
   }

@@ -23,7 +23,8 @@ struct NormGroup {
 struct StoreLoss {
   std::string dtype;
   double max_error = 0, rms_error = 0;
-  uint64_t changed = 0;  // elements of base + R that come out differently, in the base's dtype
+  double relative_error = 0;  // |stored - R| / |R|, Frobenius
+  uint64_t changed = 0;       // elements of base + R that come out differently, in the base's dtype
   double changed_share = 0;
 };
 

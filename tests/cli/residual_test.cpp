@@ -48,6 +48,56 @@ TEST(ResidualCommands, ExtractAndApplyGiveWhatGraftGives) {
   EXPECT_EQ(parse_json(outcome.out, "stdout")["weights"], applied);
 }
 
+TEST(ResidualCommands, ANarrowResidualSaysWhatItLoses) {
+  const Models m;
+  const Outcome outcome = run_program("residual extract --base " + m.base + " --instruct " + m.instruct +
+                                      " --out " + m.path("r") + " --dtype bf16");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out,
+              testing::ContainsRegex("stored in BF16, R is off by 0\\.1[0-9]+ % of its norm, by at most"));
+  EXPECT_THAT(outcome.out, HasSubstr("come out other than with R exact"));
+}
+
+TEST(ResidualCommands, AnAdapterIsMadeAndAdded) {
+  const Models m;
+  const std::string pair = "residual extract --base " + m.base + " --instruct " + m.instruct;
+  Outcome outcome = run_program(pair + " --out " + m.path("r") + " --rank 4");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("LoRA adapter of 14 matrices, rank 4"));
+  EXPECT_THAT(outcome.out, HasSubstr("7 tensors that LoRA does not hold are left out"));
+  EXPECT_THAT(outcome.out, HasSubstr("vLLM: --enable-lora --max-lora-rank 8"));
+  EXPECT_THAT(read_text(m.path("r") + "/README.md"), HasSubstr("evergreen residual extract --base"));
+  outcome = run_program("residual apply --new-base " + m.new_base + " --residual " + m.path("r") + " --out " +
+                        m.path("updated") + " --json");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(run_program("residual verify " + m.path("updated")).exit_code, 0);
+
+  outcome = run_program(pair + " --out " + m.path("full") + " --max-error 0.3 --full-modules --json");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_LE(parse_json(outcome.out, "stdout")["low_rank"]["relative_error"].get<double>(), 0.3);
+  const std::string apply =
+      "residual apply --new-base " + m.new_base + " --residual " + m.path("full") + " --out " + m.path("u2");
+  outcome = run_program(apply);
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("as --base"));
+  outcome = run_program(apply + " --base " + m.base);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+}
+
+TEST(ResidualCommands, OptionsOfAnAdapterAreRefusedElsewhere) {
+  const Models m;
+  const std::string pair =
+      "residual extract --base " + m.base + " --instruct " + m.instruct + " --out " + m.path("r");
+  Outcome outcome = run_program(pair + " --full-modules");
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--full-modules is for a LoRA adapter"));
+  ASSERT_EQ(run_program(pair).exit_code, 0);
+  outcome = run_program("residual apply --new-base " + m.new_base + " --residual " + m.path("r") +
+                        " --base " + m.base + " --out " + m.path("u"));
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--base is for a LoRA adapter"));
+}
+
 TEST(ResidualCommands, InspectShowsAModelAndHowFarItIsFromItsBase) {
   const Models m;
   Outcome outcome = run_program("residual inspect " + m.base);
