@@ -70,6 +70,10 @@ void add_residual_extract(CLI::App& residual, Console& console) {
                   "give --rank or --max-error too");
     }
     const ResidualOptions options = finish_options(*command, *args, console);
+    if (adapter && (options.part || options.finish || options.added_tokens != AddedTokens::error)) {
+      throw Error(ErrorKind::usage, "--part, --finish and --added-tokens are not for a LoRA adapter", {},
+                  "leave them out, or leave --rank and --max-error out");
+    }
     const CheckpointReader base(args->base), instruct(args->instruct);
     if (!adapter) return print_report(extract(base, instruct, args->out, options), args->out, console);
     const LowRankReport report =

@@ -91,6 +91,9 @@ TEST(ResidualCommands, OptionsOfAnAdapterAreRefusedElsewhere) {
   Outcome outcome = run_program(pair + " --full-modules");
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("--full-modules is for a LoRA adapter"));
+  outcome = run_program(pair + " --rank 4 --part 1/2");
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("are not for a LoRA adapter"));
   ASSERT_EQ(run_program(pair).exit_code, 0);
   outcome = run_program("residual apply --new-base " + m.new_base + " --residual " + m.path("r") +
                         " --base " + m.base + " --out " + m.path("u"));
