@@ -2,7 +2,7 @@
 #include <deque>
 
 #include "cli/residual_options.hpp"
-#include "evergreen/residual/adapter_apply.hpp"
+#include "evergreen/adapter/adapter_apply.hpp"
 
 namespace evergreen::cli {
 namespace {

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "cli/residual_options.hpp"
-#include "evergreen/residual/adapter_card.hpp"
-#include "evergreen/residual/low_rank_extract.hpp"
+#include "evergreen/adapter/adapter_card.hpp"
+#include "evergreen/adapter/low_rank_extract.hpp"
 
 namespace evergreen::cli {
 namespace {

@@ -17,6 +17,7 @@ EDGES = {
     "base": [],
     "checkpoint": ["base"],
     "residual": ["checkpoint", "text"],
+    "adapter": ["residual"],
     "text": ["base"],
     "data": ["text"],
     "report": ["base"],

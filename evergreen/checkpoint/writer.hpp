@@ -35,7 +35,7 @@ struct TensorSpec {
 };
 
 struct WriterOptions {
-  std::string stem = "model";  // of the files' names: "model.safetensors"
+  std::string stem = "model";                    // of the files' names: "model.safetensors"
   uint64_t max_shard_bytes = uint64_t{5} << 30;  // as transformers: a larger tensor gets a shard of its own
   std::map<std::string, std::string> metadata = {{"format", "pt"}};
   bool sync = true;  // fsync before the rename; off only in benchmarks and tests
