@@ -3,17 +3,20 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
 #include "evergreen/base/human.hpp"
 #include "evergreen/report/page_style.hpp"
+#include "evergreen/report/terminal.hpp"
 
 namespace evergreen {
 namespace {
 
 constexpr double kWidth = 330;  // fits a telephone without being scaled
 constexpr double kLetter = 6.3, kGap = 1, kLegendHeight = 34;
+constexpr size_t kMaxLabel = 15;  // letters of a column's label
 
 bool is_shown(const std::optional<double>& value) { return value && std::isfinite(*value); }
 
@@ -27,15 +30,19 @@ std::vector<double> shown_values(const HeatMap& map) {
   return values;
 }
 
-// Characters of UTF-8.
-size_t letters(const std::string& text) {
-  return static_cast<size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
+// A label that leaves room for the cells.
+std::string cut(const std::string& label) {
+  size_t letters = 0, at = 0;
+  while (at < label.size() && letters < kMaxLabel) {
+    for (++at; at < label.size() && (static_cast<unsigned char>(label[at]) & 0xC0U) == 0x80;) ++at;
+    ++letters;
+  }
+  return at == label.size() ? label : label.substr(0, at) + "…";
 }
 
 size_t longest(const std::vector<std::string>& labels) {
   size_t most = 0;
-  for (const std::string& label : labels) most = std::max(most, letters(label));
+  for (const std::string& label : labels) most = std::max(most, text_width(label));
   return most;
 }
 
@@ -55,13 +62,18 @@ class Drawing {
       if (!is_bar(row)) rows.push_back(row.label);
     }
     left_ = kLetter * static_cast<double>(longest(rows)) + 6;
-    const double slanted = kLetter * 0.71 * static_cast<double>(longest(labels_));
-    top_ = slanted + 12;
-    cell_ = (kWidth - left_ - slanted) / static_cast<double>(std::max<size_t>(1, map.columns.size()));
+    for (std::string& label : labels_) label = cut(label);
+    double right = 0;  // the last labels reach beyond the cells
+    for (size_t i = 0; i < labels_.size(); ++i) {
+      const double slanted = kLetter * 0.71 * static_cast<double>(text_width(labels_[i]));
+      top_ = std::max(top_, slanted + 12);
+      right = std::max(right, slanted - 20.0 * static_cast<double>(labels_.size() - 1 - i));
+    }
+    cell_ = (kWidth - left_ - right) / static_cast<double>(std::max<size_t>(1, map.columns.size()));
     cell_ = std::clamp(cell_, 10.0, 34.0);
     row_height_ = map.rows.size() > 48 ? 14 : 20;
     plot_ = cell_ * static_cast<double>(map.columns.size());
-    width_ = left_ + plot_ + slanted;
+    width_ = left_ + plot_ + right;
     bottom_ = top_ + row_height_ * static_cast<double>(map.rows.size());
   }
 
@@ -130,14 +142,11 @@ class Drawing {
       text += fmt::format("<rect class=\"{}{}\" x=\"{:.2f}\" y=\"{:.1f}\" width=\"{:.2f}\" height=\"8\"/>\n",
                           diverging ? 'd' : 's', i, left_ + step * i, y, step + 0.4);
     }
-    for (const double share : {0.0, 0.5, 1.0}) {
+    for (const auto& [share, anchor, sign] :
+         {std::tuple{0.0, "start", "≤ "}, {0.5, "middle", ""}, {1.0, "end", "≥ "}}) {
       const double value = range_.value(diverging ? 2 * share - 1 : share);
-      text +=
-          fmt::format("<text class=\"tick\" style=\"text-anchor:{}\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
-                      share == 0   ? "start"
-                      : share == 1 ? "end"
-                                   : "middle",
-                      left_ + plot_ * share, y + 21, human_number(value));
+      text += fmt::format("<text style=\"text-anchor:{}\" x=\"{:.1f}\" y=\"{:.1f}\">{}{}</text>\n", anchor,
+                          left_ + plot_ * share, y + 21, range_.cut ? sign : "", human_number(value));
     }
     return text;
   }
@@ -178,19 +187,20 @@ double HeatRange::value(double position) const {
 }
 
 HeatRange heat_range(const HeatMap& map) {
-  std::vector<double> values = shown_values(map);
-  if (map.scale == ColourScale::diverging) {
-    double most = 0;
-    for (const double value : values) most = std::max(most, std::fabs(value));
-    return {most > 0 ? -most : -1, most > 0 ? most : 1, false};
+  std::vector<double> sizes;
+  for (const double value : shown_values(map)) {
+    if (value != 0) sizes.push_back(std::fabs(value));
   }
-  values.erase(std::remove_if(values.begin(), values.end(), [](double value) { return value <= 0; }),
-               values.end());
-  if (values.empty()) return {};
-  std::sort(values.begin(), values.end());
-  const double high = values.back(), median = values[values.size() / 2];
-  if (high <= 10 * median) return {0, high, false};
-  return {std::max(values.front(), high / 1e4), high, true};
+  const bool diverging = map.scale == ColourScale::diverging;
+  if (sizes.empty()) return {diverging ? -1.0 : 0.0, 1};
+  std::sort(sizes.begin(), sizes.end());
+  const double most = sizes.back(), median = sizes[sizes.size() / 2];
+  if (diverging) {
+    const double end = std::min(most, 8 * median);
+    return {-end, end, false, end < most};
+  }
+  if (most <= 10 * median) return {0, most};
+  return {std::max(sizes.front(), most / 1e4), most, true};
 }
 
 std::vector<std::string> short_labels(const std::vector<std::string>& names) {

@@ -30,10 +30,11 @@ struct HeatMap {
 //
 //   sequential   0 to the largest; where that is over 10 times the median, by logarithm from the least positive
 //                value (but at most 4 decades) to the largest
-//   diverging    minus the largest magnitude to plus the largest
+//   diverging    minus the largest magnitude to plus the largest, but at most 8 times the median magnitude: what is
+//                beyond (`cut`) has the colour of the ends
 struct HeatRange {
   double low = 0, high = 1;
-  bool logarithmic = false;
+  bool logarithmic = false, cut = false;
   double position(double value) const;  // on the scale: 0 to 1, or -1 to 1 where low is negative
   double value(double position) const;  // the inverse
 };

@@ -124,8 +124,9 @@ Html html_table(const Table& table) {
                  element("table", "", text).text);
 }
 
-Html html_details(const std::string& summary, const Html& body) {
-  return element("details", "", element("summary", "", escape_html(summary)).text + body.text);
+Html html_details(const std::string& summary, const Html& body, bool open) {
+  return element("details", open ? "open" : "",
+                 element("summary", "", escape_html(summary)).text + body.text);
 }
 
 Html html_section(const std::string& title, const Html& body) {

@@ -46,14 +46,14 @@ footer{padding-bottom:24px}
 .figures div{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:12px 14px;display:flex;flex-direction:column}
 .figures dt{color:var(--soft);font-size:13px}
 .figures dd{margin:0}
-.figures .value{font-size:24px;font-weight:600;line-height:1.3;font-variant-numeric:tabular-nums}
+.figures .value{order:-1;font-size:24px;font-weight:600;line-height:1.3;font-variant-numeric:tabular-nums}
 .figures .note{font-size:13px;color:var(--soft)}
 .beside{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,300px),1fr));gap:24px;align-items:start}
 figure{margin:0;min-width:0}
 figcaption{font-size:13px;color:var(--soft)}
 figcaption strong{display:block;font-size:15px;color:var(--text)}
 .readout{min-height:21px;margin:4px 0 0;font-size:13px;font-variant-numeric:tabular-nums}
-svg{display:block;width:100%;height:auto;touch-action:manipulation}
+svg{display:block;overflow:visible;width:100%;height:auto;touch-action:manipulation}
 svg text{font-size:11px;fill:var(--soft)}
 svg .row{text-anchor:end;font-variant-numeric:tabular-nums}
 svg .bar{text-anchor:middle;fill:var(--t);pointer-events:none}
@@ -64,14 +64,14 @@ svg rect.on{stroke:var(--mark);stroke-width:2}
 details{margin-top:8px}
 summary{cursor:pointer;color:var(--link);font-size:13px;padding:4px 0}
 .scroll{overflow-x:auto;max-width:100%}
-table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;width:100%}
-caption{text-align:left;color:var(--soft);padding:4px 0}
+table{position:relative;border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;width:100%}
+caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 th,td{text-align:right;padding:3px 10px 3px 0;border-bottom:1px solid var(--line);white-space:nowrap;font-weight:400}
 thead th{color:var(--soft);vertical-align:bottom}
 tbody th,.words{text-align:left}
 tbody tr:hover{background:var(--page)}
 summary:focus-visible,.scroll:focus-visible{outline:2px solid var(--link);outline-offset:2px}
-@media (max-width:480px){header{padding-top:18px}h1{font-size:21px}section{padding:12px;margin:12px 0}.figures{grid-template-columns:1fr 1fr;gap:8px}.figures .value{font-size:19px}}
+@media (max-width:480px){header{padding-top:18px}h1{font-size:21px}section{padding:12px;margin:12px 0}.figures{grid-template-columns:1fr 1fr;gap:8px}.figures .value{order:-1;font-size:19px}}
 @media print{body{font-size:11px}section,.figures div{break-inside:avoid;border-color:#ccc}.readout,details:not([open]){display:none}svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}.beside{grid-template-columns:repeat(3,1fr)}}
 )css";
 
@@ -95,8 +95,10 @@ function show(event) {
     map.querySelector('.readout').textContent = same.dataset.t;
   }
 }
+const groups = new Set();
 for (const map of maps) {
-  map.querySelector('.readout').textContent = 'Point at a cell or tap it.';
+  if (!groups.has(map.dataset.group)) map.querySelector('.readout').textContent = 'Point at a cell or tap it.';
+  groups.add(map.dataset.group);
   map.addEventListener('pointerover', show);
   map.addEventListener('click', show);
 }

@@ -66,11 +66,18 @@ TEST(HeatMap, TheRangeFollowsTheValues) {
   EXPECT_EQ(range.position(100), 1);
   EXPECT_NEAR(range.value(range.position(5)), 5, 1e-12);
   map.scale = ColourScale::diverging;
-  map.rows[1].values[0] = -400;
+  map.rows[0].values[0] = -2;
   range = heat_range(map);
-  EXPECT_EQ(range.low, -400);
-  EXPECT_EQ(range.high, 400);
-  EXPECT_EQ(range.position(-200), -0.5);
+  EXPECT_EQ(range.low, -2);
+  EXPECT_EQ(range.high, 2);
+  EXPECT_FALSE(range.cut);
+  EXPECT_EQ(range.position(-1), -0.5);
+  map.rows[0].values[0] = -100;
+  range = heat_range(map);
+  EXPECT_EQ(range.high, 8 * 0.75) << "one value far beyond must not make all others grey";
+  EXPECT_TRUE(range.cut);
+  EXPECT_THAT(html_heat_map(map).text, HasSubstr(">≥ 6</text>"));
+  EXPECT_THAT(html_heat_map(map).text, HasSubstr("class=\"d0\" data-k=\"0,0\""));
 }
 
 TEST(HeatMap, AMapOfNothingOrOfZerosIsStillAMap) {
@@ -84,6 +91,14 @@ TEST(HeatMap, AMapOfNothingOrOfZerosIsStillAMap) {
     EXPECT_EQ(count(html, "nan") + count(html, "inf"), 0U);
     EXPECT_THAT(html, HasSubstr(" 1, a: 0<"));
   }
+}
+
+TEST(HeatMap, LongLabelsAreCutAndTheirNamesStayWhole) {
+  HeatMap map = small_map();
+  map.columns = {"post_attention_größe_norm", "q"};
+  const std::string html = html_heat_map(map).text;
+  EXPECT_THAT(html, HasSubstr(">post_attention_…</text>"));
+  EXPECT_THAT(html, HasSubstr("<title>layer 1, post_attention_größe_norm: 0.5</title>"));
 }
 
 TEST(HeatMap, LabelsAreAsShortAsTheyCanBe) {
