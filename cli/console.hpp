@@ -5,6 +5,7 @@
 #include <string>
 
 #include "evergreen/base/error.hpp"
+#include "evergreen/base/human.hpp"
 #include "evergreen/base/progress.hpp"
 #include "evergreen/base/stop.hpp"
 
@@ -38,10 +39,5 @@ class Console {
   double stage_first_done_ = 0;
   std::chrono::steady_clock::time_point stage_start_, last_drawn_;
 };
-
-// "1.23 GB", "4.5 k"; "1 h 2 min", "3.4 s".
-std::string human_bytes(double bytes);
-std::string human_count(double count);
-std::string human_seconds(double seconds);
 
 }  // namespace evergreen::cli

@@ -1,73 +1,105 @@
+#include <deque>
+
 #include <fmt/format.h>
 
+#include "cli/inspect_text.hpp"
 #include "cli/residual_options.hpp"
 #include "cli/validators.hpp"
 #include "evergreen/residual/compatibility.hpp"
-#include "evergreen/residual/inspect.hpp"
+#include "evergreen/residual/inspect_page.hpp"
 
 namespace evergreen::cli {
 namespace {
 
 struct InspectArgs {
-  fs::path checkpoint, base;
-  bool tensors = false;
-  int threads = 0;
+  std::vector<fs::path> checkpoints;
+  fs::path base, new_base, html;
+  bool tensors = false, headers_only = false;
+  InspectOptions options;
 };
 
-std::string summary_text(const CheckpointSummary& summary, bool tensors) {
-  std::string text =
-      fmt::format("{}: {}{}{}, {} tensors, {} parameters, {} in {} files\n", summary.path, summary.kind,
-                  summary.architecture.empty() ? "" : " of ", summary.architecture, summary.tensors.size(),
-                  human_count(static_cast<double>(summary.parameters)),
-                  human_bytes(static_cast<double>(summary.bytes)), summary.shards.size());
-  for (const auto& [dtype, parameters] : summary.parameters_by_dtype) {
-    text += fmt::format("  {:<8} {:>16} parameters\n", dtype, parameters);
-  }
-  if (!tensors) return text;
-  for (const TensorInfo& tensor : summary.tensors) {
-    text +=
-        fmt::format("  {:<8} {:<20} {}\n", dtype_name(tensor.dtype), shape_text(tensor.shape), tensor.name);
-  }
-  return text;
+void write_page(const InspectArgs& args, const std::string& page, Console& console) {
+  replace_file(args.html, page);
+  console.note(fmt::format("the page is {}", args.html.string()));
 }
 
-std::string report_text(const ResidualReport& report, bool tensors) {
-  return norm_table("layer", report.layers) + "\n" + norm_table("kind", report.kinds) + "\n" +
-         (tensors ? norm_table("tensor", report.each) + "\n" : "") + norm_table("", {report.total});
+void print_notes(const std::vector<std::string>& notes, Console& console) {
+  for (const std::string& note : notes) console.note(note);
 }
 
-void run(const InspectArgs& args, Console& console) {
-  const CheckpointReader checkpoint(args.checkpoint);
-  const InspectOptions options{args.threads, console.progress(), &console.stop};
-  const bool stored = is_residual(checkpoint);
-  if (args.base.empty() && !stored) {
-    const CheckpointSummary summary = inspect(checkpoint);
-    return console.result(summary_text(summary, args.tensors), to_json_text(summary));
+void run_headers(const InspectArgs& args, Console& console) {
+  if (args.checkpoints.size() > 1 || !args.base.empty() || !args.html.empty()) {
+    throw Error(ErrorKind::usage, "--headers-only is for one checkpoint, without --base and --html");
   }
+  const CheckpointReader checkpoint(args.checkpoints.front());
+  const CheckpointSummary summary = summarize(checkpoint, is_residual(checkpoint) ? "residual" : "model");
+  console.result(summary_text(summary, args.tensors), to_json_text(summary));
+}
+
+void run_comparison(const InspectArgs& args, const CheckpointReader* base, Console& console) {
+  if (!args.new_base.empty()) {
+    throw Error(ErrorKind::usage, "--new-base is for one checkpoint", {},
+                "to compare several, pass the new base as one of them");
+  }
+  std::deque<CheckpointReader> readers;
+  std::vector<const CheckpointReader*> checkpoints;
+  for (const fs::path& path : args.checkpoints) checkpoints.push_back(&readers.emplace_back(path));
+  const Comparison comparison = compare(checkpoints, base, args.options);
+  print_notes(comparison.notes, console);
+  if (!args.html.empty()) write_page(args, comparison_page(comparison), console);
+  console.result(comparison_text(comparison, terminal_colour(console.styled())), to_json_text(comparison));
+}
+
+void run_single(const InspectArgs& args, const CheckpointReader* base, Console& console) {
+  const CheckpointReader checkpoint(args.checkpoints.front());
+  std::optional<CheckpointReader> new_base;
+  if (!args.new_base.empty()) new_base.emplace(args.new_base);
+  if (new_base && base == nullptr) throw Error(ErrorKind::usage, "--new-base needs --base to compare with");
+  const InspectReport report =
+      base != nullptr ? inspect_residual(*base, checkpoint, new_base ? &*new_base : nullptr, args.options)
+                      : inspect(checkpoint, args.options);
+  print_notes(report.notes, console);
+  if (!args.html.empty()) write_page(args, inspect_page(report), console);
+  console.result(inspect_text(report, args.tensors, terminal_colour(console.styled())), to_json_text(report));
+}
+
+void run(InspectArgs args, Console& console) {
+  console.command = "residual inspect";
+  args.options.progress = console.progress();
+  args.options.stop = &console.stop;
+  if (args.headers_only) return run_headers(args, console);
   std::optional<CheckpointReader> base;
   if (!args.base.empty()) base.emplace(args.base);
-  const ResidualReport report = stored ? inspect_residual(checkpoint, base ? &*base : nullptr, options)
-                                       : inspect_pair(*base, checkpoint, options);
-  for (const std::string& note : report.notes) console.note(note);
-  console.result(report_text(report, args.tensors), to_json_text(report));
+  args.checkpoints.size() > 1 ? run_comparison(args, base ? &*base : nullptr, console)
+                              : run_single(args, base ? &*base : nullptr, console);
 }
 
 }  // namespace
 
 void add_residual_inspect(CLI::App& residual, Console& console) {
   auto args = std::make_shared<InspectArgs>();
-  CLI::App* command =
-      add_command(residual, console, "inspect",
-                  "What is in a checkpoint; with --base, how far it is from that, layer by layer",
-                  "evergreen residual inspect llama-it --base llama");
-  command->add_option("checkpoint", args->checkpoint, "a model or a residual")->required()->type_name("DIR");
+  CLI::App* command = add_command(
+      residual, console, "inspect",
+      "What is in checkpoints, how far instruction tuning moved them, and what CPT did beside it",
+      "evergreen residual inspect llama-it --base llama --new-base llama-news --html residual.html");
+  command->add_option("checkpoint", args->checkpoints, "a model or a residual; several are compared")
+      ->required()
+      ->type_name("DIR");
   command->add_option("--base", args->base, "the base model to compare with")->type_name("DIR");
+  command
+      ->add_option("--new-base", args->new_base,
+                   "the base after CPT: its shift, and the cosine with the residual")
+      ->type_name("DIR");
+  command->add_option("--html", args->html, "write a page with the heat maps")->type_name("FILE");
   command->add_flag("--tensors", args->tensors, "a line for each tensor");
-  command->add_option("--threads", args->threads, "0: one for each core")->check(not_negative());
-  command->callback([args, &console] {
-    console.command = "residual inspect";
-    run(*args, console);
-  });
+  command->add_flag("--headers-only", args->headers_only, "size and dtypes alone: the weights are not read");
+  command
+      ->add_option("--rank-rows", args->options.sample.rows,
+                   "rows of each matrix drawn for its effective rank; 0: no ranks")
+      ->check(between(0, 4096));
+  command->add_option("--seed", args->options.sample.seed, "of the rows that are drawn");
+  command->add_option("--threads", args->options.threads, "0: one for each core")->check(not_negative());
+  command->callback([args, &console] { run(*args, console); });
 }
 
 }  // namespace evergreen::cli

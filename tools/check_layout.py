@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 EDGES = {
     "base": [],
     "checkpoint": ["base"],
-    "residual": ["checkpoint", "text"],
+    "residual": ["checkpoint", "text", "report"],
     "adapter": ["residual"],
     "text": ["base"],
     "data": ["text"],

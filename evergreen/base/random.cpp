@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
+#include <set>
 #include <utility>
 
 namespace evergreen {
@@ -65,6 +66,19 @@ std::vector<uint32_t> random_permutation(uint32_t size, RandomStream stream) {
   std::iota(order.begin(), order.end(), 0U);
   for (uint32_t i = size; i > 1; --i) std::swap(order[i - 1], order[stream.below(i)]);
   return order;
+}
+
+std::vector<uint64_t> random_subset(uint64_t count, uint64_t size, RandomStream stream) {
+  if (count >= size) {
+    std::vector<uint64_t> all(size);
+    std::iota(all.begin(), all.end(), uint64_t{0});
+    return all;
+  }
+  std::set<uint64_t> chosen;
+  for (uint64_t last = size - count; last < size; ++last) {
+    if (!chosen.insert(stream.below(last + 1)).second) chosen.insert(last);
+  }
+  return {chosen.begin(), chosen.end()};
 }
 
 }  // namespace evergreen

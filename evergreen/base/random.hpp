@@ -32,4 +32,8 @@ class RandomStream {
 // A uniformly random order of 0 .. size-1 (Fisher-Yates).
 std::vector<uint32_t> random_permutation(uint32_t size, RandomStream stream);
 
+// `count` different numbers of 0 .. size-1, ascending, every subset equally likely (Floyd's algorithm: Bentley and
+// Floyd, "A sample of brilliance", CACM 1987); all of them where count >= size.
+std::vector<uint64_t> random_subset(uint64_t count, uint64_t size, RandomStream stream);
+
 }  // namespace evergreen

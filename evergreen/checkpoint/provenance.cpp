@@ -25,6 +25,7 @@ std::string to_json_text(const Provenance& provenance) {
   for (const auto& [name, value] : provenance.settings) json["settings"][name] = value;
   if (provenance.seed) json["seed"] = *provenance.seed;
   if (!provenance.weights_hash.empty()) json["weights"] = provenance.weights_hash;
+  if (!provenance.tensors.empty()) json["tensors"] = provenance.tensors;
   return to_text(json);
 }
 
@@ -50,6 +51,7 @@ std::optional<Provenance> read_provenance(const fs::path& directory) {
   provenance.settings = json_get<std::map<std::string, std::string>>(json, "settings", where);
   if (json.contains("seed")) provenance.seed = json_get<uint64_t>(json, "seed", where);
   provenance.weights_hash = json_get_or<std::string>(json, "weights", "", where);
+  provenance.tensors = json_get_or<std::map<std::string, std::string>>(json, "tensors", {}, where);
   return provenance;
 }
 

@@ -23,6 +23,7 @@ struct Provenance {
   std::map<std::string, std::string> settings;  // what changes the result: "scale" -> "1"
   std::optional<uint64_t> seed;
   std::string weights_hash;  // content_hash of the weights in this directory; empty: it has none
+  std::map<std::string, std::string> tensors = {};  // tensor_hash of each of them; empty: not recorded
 };
 
 inline constexpr const char* kProvenanceFile = "evergreen.json";

@@ -227,7 +227,8 @@ Hash128 CheckpointReader::tensor_hash(const TensorInfo& tensor) const {
   return hash_tree(tensor.bytes(), blocks);
 }
 
-void CheckpointReader::complete(ContentHash& hash, int threads) const {
+void CheckpointReader::complete(ContentHash& hash, int threads,
+                                const std::function<void(uint64_t)>& each) const {
   struct Block {
     const TensorInfo* tensor;
     uint64_t index;
@@ -243,6 +244,7 @@ void CheckpointReader::complete(ContentHash& hash, int threads) const {
     std::vector<std::byte> buffer(std::min(kHashBlockBytes, tensor->bytes() - index * kHashBlockBytes));
     shards_.at(static_cast<size_t>(tensor->shard)).read_at(tensor->begin + index * kHashBlockBytes, buffer);
     hash.add_block(tensor->name, index, buffer);
+    if (each) each(buffer.size());
   });
 }
 

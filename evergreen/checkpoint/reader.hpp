@@ -8,6 +8,7 @@
 //           index lacks; Error{io} from read.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -48,8 +49,9 @@ class CheckpointReader {
   Hash128 tensor_hash(const TensorInfo& tensor) const;
   // Hash of (name, dtype, shape, tensor hash) over all tensors in order of name: the same however it is sharded.
   Hash128 content_hash(int threads = 0) const;
-  // Reads the blocks that `hash` (of these tensors) does not know yet.
-  void complete(ContentHash& hash, int threads = 0) const;
+  // Reads the blocks that `hash` (of these tensors) does not know yet. `each` hears of the bytes of every block, from any
+  // thread; what it throws ends the reading.
+  void complete(ContentHash& hash, int threads = 0, const std::function<void(uint64_t)>& each = {}) const;
 
  private:
   void open_shards(const fs::path& weights);

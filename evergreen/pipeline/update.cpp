@@ -141,7 +141,9 @@ class Update {
     if (fs::exists(trained_base())) fs::rename(trained_base(), updated() / "base");
     replace_file(updated() / "report.json", report.json);
     replace_file(updated() / "README.md", updated_card(options_, report));
-    replace_file(updated() / "evergreen.json", to_json_text(update_provenance(options_, inputs_, results_)));
+    Provenance provenance = update_provenance(options_, inputs_, results_);
+    if (const auto grafted = read_provenance(updated())) provenance.tensors = grafted->tensors;
+    replace_file(updated() / kProvenanceFile, to_json_text(provenance));
     replace_file(updated() / "metrics.jsonl", read_text(at("cpt") / "metrics.jsonl"));
     publish_directory(updated(), options_.out);
     fs::remove_all(work_.path());

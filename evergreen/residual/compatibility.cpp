@@ -142,7 +142,8 @@ bool differs_in_rows(const TensorInfo& left, const TensorInfo& right) {
   if (!has_token_rows(left.name) || left.shape.size() != right.shape.size() || left.shape.empty())
     return false;
   return std::equal(left.shape.begin() + 1, left.shape.end(), right.shape.begin() + 1) &&
-         left.shape[0] != right.shape[0] && left.dtype == right.dtype;
+         left.shape[0] != right.shape[0] &&
+         (left.dtype == right.dtype || (has_arithmetic(left.dtype) && has_arithmetic(right.dtype)));
 }
 
 void compare_tensors(const Pair& pair, std::vector<Difference>& found, uint64_t& other_dtypes) {

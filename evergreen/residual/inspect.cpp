@@ -1,95 +1,88 @@
 #include "evergreen/residual/inspect.hpp"
 
-#include "evergreen/base/json.hpp"
-#include "evergreen/residual/compatibility.hpp"
+#include <chrono>
+
+#include "evergreen/residual/common_rows.hpp"
+#include "evergreen/residual/matrix_ranks.hpp"
 
 namespace evergreen {
 namespace {
 
-std::string architecture_of(const fs::path& directory) {
-  const fs::path path = directory / "config.json";
-  std::error_code failed;
-  if (!fs::exists(path, failed)) return {};
-  const auto names =
-      json_get_or<std::vector<std::string>>(read_json(path), "architectures", {}, path.string());
-  return names.empty() ? std::string() : names.front();
+class Clock {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+StatisticsRequest request_of(const CheckpointReader& outline, const InspectOptions& options) {
+  StatisticsRequest request;
+  request.outline = &outline;
+  request.threads = options.threads;
+  request.progress = options.progress;
+  request.stop = options.stop;
+  return request;
 }
 
-Combination measuring(const InspectOptions& options) {
-  Combination combination;
-  combination.stage = "inspect";
-  combination.threads = options.threads;
-  combination.progress = options.progress;
-  combination.stop = options.stop;
-  combination.dtype = Dtype::f64;
-  return combination;
+// The passes over the weights; `residual` is the direction whose ranks are asked for.
+void measure_into(InspectReport& report, const StatisticsRequest& request, const Direction& residual,
+                  const std::map<const CheckpointReader*, std::string>& roles) {
+  const Statistics statistics = measure(request);
+  fill_groups(report, statistics, matrix_ranks(request, residual, report.sample));
+  report.not_finite = not_finite_tensors(statistics, roles);
+  report.bytes_read = statistics.bytes_read;
 }
 
 }  // namespace
 
-CheckpointSummary inspect(const CheckpointReader& checkpoint) {
-  CheckpointSummary summary;
-  summary.path = checkpoint.path().string();
-  summary.kind = is_residual(checkpoint) ? "residual" : "model";
-  summary.architecture = architecture_of(checkpoint.directory());
-  summary.bytes = checkpoint.total_bytes();
-  summary.tensors = checkpoint.tensors();
-  for (const TensorInfo& tensor : checkpoint.tensors()) {
-    summary.parameters += tensor.elements();
-    summary.parameters_by_dtype[std::string(dtype_name(tensor.dtype))] += tensor.elements();
-  }
-  for (const fs::path& shard : checkpoint.shards()) summary.shards.push_back(shard.filename().string());
-  return summary;
-}
-
-ResidualReport inspect_pair(const CheckpointReader& base, const CheckpointReader& instruct,
-                            const InspectOptions& options) {
-  const Role left = {"base", &base}, right = {"instruct model", &instruct};
-  require_model(left);
-  require_model(right);
-  std::vector<std::string> notes = require_compatible(left, right);
-  Combination combination = measuring(options);
-  combination.terms = {{&instruct, &base}};
-  ResidualReport report = make_report("inspect", combine(combination, nullptr));
-  report.notes = std::move(notes);
+InspectReport inspect(const CheckpointReader& checkpoint, const InspectOptions& options) {
+  const Clock clock;
+  InspectReport report;
+  report.of_residual = is_residual(checkpoint);
+  report.sample = options.sample;
+  if (!report.of_residual) report.sample.rows = 0;
+  const std::string role = report.of_residual ? "residual" : "model";
+  report.checkpoints = {summarize(checkpoint, role)};
+  const Direction all = {&checkpoint};
+  StatisticsRequest request = request_of(checkpoint, options);
+  request.directions = {all};
+  measure_into(report, request, all, {{&checkpoint, role}});
+  report.seconds = clock.seconds();
   return report;
 }
 
-ResidualReport inspect_residual(const CheckpointReader& residual, const CheckpointReader* base,
-                                const InspectOptions& options) {
-  const Role right = {"residual", &residual};
-  require_residual(right);
-  Combination combination = measuring(options);
-  combination.terms = {{&residual}};
-  std::vector<std::string> notes;
-  if (base != nullptr) {
-    const Role left = {"base", base};
-    require_model(left);
-    notes = require_compatible(left, right);
-    combination.c0 = base;
-  }
-  ResidualReport report = make_report("inspect", combine(combination, nullptr));
-  report.notes = std::move(notes);
-  return report;
-}
+InspectReport inspect_residual(const CheckpointReader& base, const CheckpointReader& instruct,
+                               const CheckpointReader* new_base, const InspectOptions& options) {
+  const Clock clock;
+  const bool stored = is_residual(instruct);
+  std::vector<Role> roles = {{"base", &base}, {stored ? "residual" : "instruct model", &instruct}};
+  if (new_base != nullptr) roles.push_back({"new base", new_base});
+  require_model(roles[0]);
+  if (new_base != nullptr) require_model(roles[2]);
+  const Direction residual =
+      stored ? Direction{&instruct, nullptr, &base} : Direction{&instruct, &base, nullptr};
 
-std::string to_json_text(const CheckpointSummary& summary) {
-  OrderedJson json = {{"path", summary.path},
-                      {"kind", summary.kind},
-                      {"architecture", summary.architecture},
-                      {"parameters", summary.parameters},
-                      {"bytes", summary.bytes},
-                      {"parameters_by_dtype", summary.parameters_by_dtype},
-                      {"shards", summary.shards}};
-  json["tensors"] = OrderedJson::array();
-  for (const TensorInfo& tensor : summary.tensors) {
-    json["tensors"].push_back({{"name", tensor.name},
-                               {"dtype", dtype_name(tensor.dtype)},
-                               {"shape", tensor.shape},
-                               {"bytes", tensor.bytes()},
-                               {"shard", tensor.shard}});
+  InspectReport report;
+  report.of_residual = report.has_base = true;
+  report.has_shift = new_base != nullptr;
+  report.sample = options.sample;
+  CommonRows common = require_common_rows(roles[0], {roles.begin() + 1, roles.end()});
+  report.notes = std::move(common.notes);
+  std::map<const CheckpointReader*, std::string> names;
+  for (const Role& role : roles) {
+    report.checkpoints.push_back(summarize(*role.reader, role.name));
+    names[role.reader] = role.name;
   }
-  return to_text(json);
+  StatisticsRequest request = request_of(base, options);
+  request.rows = std::move(common.rows);
+  request.directions = {{&base}, residual};
+  if (new_base != nullptr) request.directions.push_back({new_base, &base, nullptr});
+  measure_into(report, request, residual, names);
+  report.seconds = clock.seconds();
+  return report;
 }
 
 }  // namespace evergreen

@@ -78,6 +78,7 @@ Provenance provenance_of(const Operation& operation, const CombineResult& result
   if (operation.combination.merge.method == MergeMethod::dare)
     provenance.seed = operation.combination.merge.seed;
   provenance.weights_hash = to_string(result.output);
+  for (const auto& [tensor, hash] : result.output_tensors) provenance.tensors[tensor] = to_string(hash);
   return provenance;
 }
 

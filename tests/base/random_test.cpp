@@ -46,4 +46,17 @@ TEST(Random, APermutationHoldsEveryNumberOnce) {
   for (uint32_t i = 0; i < 1000; ++i) EXPECT_EQ(order[i], i);
 }
 
+TEST(Random, ASubsetHoldsDifferentNumbersAndEveryNumberIsAsLikely) {
+  std::vector<int> seen(10);
+  for (uint64_t i = 0; i < 20'000; ++i) {
+    const std::vector<uint64_t> chosen = random_subset(3, 10, RandomStream(5, "subset", i));
+    ASSERT_EQ(chosen.size(), 3U);
+    ASSERT_TRUE(chosen[0] < chosen[1] && chosen[1] < chosen[2] && chosen[2] < 10);
+    for (const uint64_t number : chosen) ++seen[number];
+  }
+  for (const int count : seen) EXPECT_NEAR(count, 6000, 350) << "five standard deviations";
+  EXPECT_EQ(random_subset(5, 3, RandomStream(5, "subset")), (std::vector<uint64_t>{0, 1, 2}));
+  EXPECT_TRUE(random_subset(0, 3, RandomStream(5, "subset")).empty());
+}
+
 }  // namespace evergreen

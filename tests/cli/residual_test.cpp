@@ -1,4 +1,6 @@
 // The residual's commands on files, as a user runs them.
+#include <sstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +15,7 @@ using test::pico_checkpoint;
 using test::run_program;
 using test::TempDir;
 using testing::HasSubstr;
+using testing::Not;
 
 namespace {
 
@@ -105,12 +108,58 @@ TEST(ResidualCommands, InspectShowsAModelAndHowFarItIsFromItsBase) {
   const Models m;
   Outcome outcome = run_program("residual inspect " + m.base);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, HasSubstr("model of LlamaForCausalLM"));
+  EXPECT_THAT(outcome.out, HasSubstr("LlamaForCausalLM, BF16, "));
+  EXPECT_THAT(outcome.out, HasSubstr("no NaN, nothing infinite"));
+  outcome = run_program("residual inspect " + m.base + " --headers-only --tensors");
+  EXPECT_THAT(outcome.out, HasSubstr("BF16     [40, 16]             model.embed_tokens.weight"));
   outcome = run_program("residual inspect " + m.instruct + " --base " + m.base + " --tensors");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("layer 1 "));
   EXPECT_THAT(outcome.out, HasSubstr("self_attn.q_proj "));
   EXPECT_THAT(outcome.out, HasSubstr("model.layers.0.mlp.up_proj.weight "));
+  EXPECT_THAT(outcome.out, Not(HasSubstr("\x1b"))) << "colour is for terminals";
+}
+
+TEST(ResidualCommands, InspectShowsTheShiftOfCptBesideTheResidual) {
+  const Models m;
+  const std::string page = m.path("it's a page.html");
+  const Outcome outcome = run_program("residual inspect " + m.instruct + " --base " + m.base +
+                                      " --new-base " + m.new_base + " --json --html \"" + page + "\"");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const Json json = parse_json(outcome.out, "stdout");
+  EXPECT_NEAR(json["total"]["cosine"], 0.5, 0.05) << "both are a draw minus the same draw";
+  EXPECT_EQ(json["layers"].size(), 2U);
+  EXPECT_THAT(read_text(page), HasSubstr("cos(R, S)"));
+  EXPECT_EQ(run_program("residual inspect " + m.instruct + " --new-base " + m.new_base).exit_code, 2);
+}
+
+TEST(ResidualCommands, InspectFitsIntoAHundredColumns) {
+  const Models m;
+  for (const std::string& arguments :
+       {m.instruct + " --base " + m.base + " --new-base " + m.new_base + " --tensors", m.base,
+        m.base + " " + m.instruct + " " + m.new_base}) {
+    std::istringstream lines(run_program("residual inspect " + arguments).out);
+    int seen = 0;
+    for (std::string line; std::getline(lines, line); ++seen) {
+      if (line.find(m.dir.path().string()) != std::string::npos) continue;  // as long as the path
+      EXPECT_LE(line.size(), 110U) << line;                                 // bytes: a dash has three
+    }
+    EXPECT_GT(seen, 5);
+  }
+}
+
+TEST(ResidualCommands, InspectComparesSeveralCheckpoints) {
+  const Models m;
+  Outcome outcome = run_program("residual inspect " + m.base + " " + m.instruct + " " + m.new_base +
+                                " --html " + m.path("page.html"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("reference: " + m.base + " (the first)"));
+  EXPECT_THAT(outcome.out, HasSubstr("relative norm"));
+  EXPECT_THAT(read_text(m.path("page.html")), HasSubstr("3 checkpoints"));
+  outcome = run_program("residual inspect " + m.instruct + " " + m.new_base + " --json --base " + m.base);
+  EXPECT_NEAR(parse_json(outcome.out, "stdout")["checkpoints"][0]["cosines"][1], 0.5, 0.05);
+  EXPECT_EQ(run_program("residual inspect " + m.base + " " + m.instruct + " --new-base " + m.base).exit_code,
+            2);
 }
 
 TEST(ResidualCommands, RefusalsNameTheFilesAndLeaveNothing) {
@@ -176,7 +225,7 @@ TEST(ResidualCommands, SeveralResidualsAreAddedWithTheirWeights) {
               HasSubstr("did you mean 'ties'?"));
 }
 
-TEST(ResidualCommands, AChangedFileIsFoundByVerify) {
+TEST(ResidualCommands, AChangedFileIsFoundByVerifyAndItsTensorNamed) {
   const Models m;
   ASSERT_EQ(
       run_program("residual extract --base " + m.base + " --instruct " + m.instruct + " --out " + m.path("r"))
@@ -187,9 +236,39 @@ TEST(ResidualCommands, AChangedFileIsFoundByVerify) {
     const std::vector<std::byte> byte = {std::byte{0x42}};
     file.write_at(file.size() - 2, byte);
   }
-  const Outcome outcome = run_program("residual verify " + m.path("r"));
+  Outcome outcome = run_program("residual verify " + m.path("r"));
   EXPECT_EQ(outcome.exit_code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("but evergreen.json says"));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("1 tensor is not as evergreen wrote it: 'lm_head.weight' in model.safetensors"));
+  outcome = run_program("residual verify --json " + m.path("r"));
+  EXPECT_EQ(outcome.exit_code, 3);
+  const Json json = parse_json(outcome.out, "stdout");
+  EXPECT_EQ(json["matches"], false);
+  EXPECT_EQ(json["differences"][0]["tensor"], "lm_head.weight");
+}
+
+TEST(ResidualCommands, VerifyComputesAnOutputAgainFromItsInputs) {
+  const Models m;
+  const std::string inputs = " --new-base " + m.new_base + " --base " + m.base + " --instruct " + m.instruct;
+  ASSERT_EQ(run_program("residual graft --scale 0.5 --out " + m.path("g") + inputs).exit_code, 0);
+  Outcome outcome = run_program("residual verify " + m.path("g") + inputs);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("the arithmetic of graft holds with scale 0.5 on "));
+  outcome = run_program("residual verify " + m.path("g") + " --against-recorded --full --json");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const Json json = parse_json(outcome.out, "stdout");
+  EXPECT_EQ(json["arithmetic"]["checked"], json["arithmetic"]["elements"]);
+  EXPECT_EQ(run_program("residual verify " + m.path("g") + " --against-recorded" + inputs).exit_code, 2);
+
+  // The weights are whole; but evergreen.json claims another scale.
+  std::string provenance = read_text(m.path("g") + "/evergreen.json");
+  provenance.replace(provenance.find("\"scale\": \"0.5\""), 14, "\"scale\": \"0.6\"");
+  replace_file(m.path("g") + "/evergreen.json", provenance);
+  EXPECT_EQ(run_program("residual verify " + m.path("g")).exit_code, 0);
+  outcome = run_program("residual verify " + m.path("g") + inputs);
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("but graft gives"));
+  EXPECT_THAT(outcome.err, HasSubstr("with scale 0.6"));
 }
 
 }  // namespace evergreen
