@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 #include <xxhash.h>
+#if defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h>  // the same hashes, in the widest vectors of the machine
+#endif
 
 namespace evergreen {
 
