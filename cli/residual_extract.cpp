@@ -47,7 +47,10 @@ void add_residual_extract(CLI::App& residual, Console& console) {
       ->type_name("DIR");
   command->add_option("--instruct", args->instruct, "the same model after it")->required()->type_name("DIR");
   CLI::Option* rank =
-      command->add_option("--rank", low_rank->rank, "a LoRA adapter of this rank, for peft and vLLM")
+      command
+          ->add_option(
+              "--rank", low_rank->rank,
+              "a LoRA adapter of this rank, for peft and vLLM; with --max-error, the most that a matrix gets")
           ->check(CLI::PositiveNumber);
   CLI::Option* error =
       command

@@ -10,8 +10,8 @@ Makes small random Llama and Qwen2 pairs with transformers (tied and untied, bfl
 2. lets peft save adapters of its own (rsLoRA, another alpha, ranks by pattern, embeddings, whole modules) and demands that
    `residual apply` gives the weights that peft merges, and that DoRA is refused.
 
-Needs torch 2.11.0, transformers 5.23.0, peft 0.21.2, accelerate 1.15.0, safetensors 0.8.0, numpy. vLLM's rules are checked on
-the files (vllm/lora/peft_helper.py, lora_model.py and config/lora.py at 0.22): it is not run.
+Needs torch 2.11.0, transformers 5.23.0, peft 0.21.2, accelerate 1.15.0, safetensors 0.8.0, numpy 2.4.6. vLLM is not run: its
+rules, as vllm/config/lora.py (0.14), lora/peft_helper.py and lora/lora_model.py have them, are checked on the files.
 """
 import argparse
 import json
@@ -201,7 +201,8 @@ def main():
         check_foreign(place, run, "saved", whole=True, r=4, lora_alpha=4, target_modules=["q_proj"],
                       modules_to_save=["norm", "input_layernorm"])
         if not tied:  # peft stores the frozen embedding too, and loads it: only on the base itself it means nothing
-            check_foreign(place, run, "embedding", onto="base", r=4, lora_alpha=6, target_modules=["q_proj", "embed_tokens", "lm_head"])
+            check_foreign(place, run, "embedding", onto="base", r=4, lora_alpha=6,
+                          target_modules=["q_proj", "embed_tokens", "lm_head"])
         check_refused(place, evergreen, "dora", "'use_dora'", r=4, use_dora=True, target_modules=["q_proj"])
     print(f"{len(problems)} problems")
     sys.exit(1 if problems else 0)

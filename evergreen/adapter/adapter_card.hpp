@@ -14,7 +14,7 @@ inline constexpr int64_t kMaxServedRank = 512;  // the largest of vLLM's --max-l
 std::string make_adapter_card(const std::string& name, const Provenance& provenance,
                               const LowRankReport& report, const std::string& command_line);
 
-// The least --max-lora-rank of vLLM (vllm/config/lora.py, MaxLoRARanks) that takes `rank`; 0: none does.
+// The least --max-lora-rank of vLLM (vllm/config/lora.py of 0.14, MaxLoRARanks) that takes `rank`; 0: none does.
 int64_t served_rank(int64_t rank);
 
 }  // namespace evergreen

@@ -1,8 +1,8 @@
 // Writing finished factors and whole modules as PEFT's adapter files.
 //
 // Modules   whole tensors go into modules_to_save, but for a bias beside a product: that is stored in the layer which the
-//           product wraps (MODULE.base_layer.bias, bias "all"). Where the output layer is tied to an embedding that is kept whole,
-//           PEFT wants it a second time under its own name.
+//           product wraps (MODULE.base_layer.bias, bias "all"). Where the output layer is tied to an embedding that is kept
+//           whole, PEFT wants it a second time under its own name.
 #pragma once
 
 #include "evergreen/adapter/adapter_config.hpp"

@@ -10,7 +10,8 @@
 // Numbers   float64 up to one rounding of the factors to `dtype`; the error is measured on these. A function of the two
 //           models, the seed and the options: not of the number of threads.
 // Memory    of each thread that of randomized_svd.hpp, three buffers of rows (residual_rows.hpp) and the factors of one matrix:
-//           for an [m, n] matrix at rank r, about 8 (r + 16) (6 n + 5 m) bytes; never the matrix itself.
+//           for an [m, n] matrix at rank r about 8 (r + 16) (6 n + 5 m) bytes (69 MB for the largest of an 8B model at rank
+//           64), never the matrix itself. Under max_error without a rank, r may grow up to min(m, n).
 // Output    adapter_model.safetensors, adapter_config.json, README.md, evergreen.json, and the instruct model's config.json and
 //           tokenizer, which apply needs; a directory that appears whole or not at all. Interrupted, it starts anew.
 // Errors    Error{usage} for options that contradict; Error{input} for models that do not fit together (compatibility.hpp), for

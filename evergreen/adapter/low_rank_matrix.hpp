@@ -3,7 +3,8 @@
 //   R ~ B A,   B = U sqrt(S) [m, r],   A = sqrt(S) V^T [r, n]
 //
 // Numbers   float64, then one rounding of each element to `dtype`. The error is that of the rounded factors, by one more
-//           pass over R. Under max_error, what rounding can lose, (2 u + u^2) |B A| with u the dtype's unit roundoff, is kept free.
+//           pass over R. Under max_error, what rounding can lose, (2 u + u^2) |B A| with u the dtype's unit roundoff, is
+//           kept free.
 // Errors    Error{input} if max_error cannot be held in this dtype, or a factor is too large for it.
 #pragma once
 
