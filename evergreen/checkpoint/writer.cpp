@@ -241,6 +241,7 @@ bool CheckpointWriter::is_written(const TensorInfo& tensor, uint64_t first, uint
 }
 
 void CheckpointWriter::write_back(const TensorInfo& tensor, uint64_t first, uint64_t count) const {
+  if (!state_->options.sync) return;
   const TensorInfo& planned = state_->layout.tensors[state_->index_of(tensor)];
   const auto bits = static_cast<uint64_t>(dtype_bits(planned.dtype));
   state_->files[static_cast<size_t>(planned.shard)].advise(planned.begin + first * bits / 8, count * bits / 8,

@@ -36,34 +36,27 @@ HWY_INLINE void store_pair(Pair rounded, std::byte* to) {
 }
 
 // The accumulators of an OrderedSum, taken into registers and put back.
-struct PairSums {
-  Pair pairs[kPairs];
+HWY_INLINE size_t lane_of(size_t pair, size_t element, size_t odd) {
+  return 2 * (pair * kLanes + element) + odd;
+}
 
-  static size_t lane(size_t pair, size_t element, size_t odd) { return 2 * (pair * kLanes + element) + odd; }
-
-  void take(const OrderedSum& sum) {
-    for (size_t pair = 0; pair < kPairs; ++pair) {
-      alignas(64) double even[kLanes], odd[kLanes];
-      for (size_t i = 0; i < kLanes; ++i) {
-        even[i] = sum.lanes[lane(pair, i, 0)];
-        odd[i] = sum.lanes[lane(pair, i, 1)];
-      }
-      pairs[pair] = {hn::Load(D(), even), hn::Load(D(), odd)};
-    }
+HWY_INLINE void take(const OrderedSum& sum, V* even, V* odd) {
+  for (size_t pair = 0; pair < kPairs; ++pair) {
+    alignas(64) double lanes[2][kLanes];
+    for (size_t i = 0; i < 2 * kLanes; ++i) lanes[i % 2][i / 2] = sum.lanes[lane_of(pair, i / 2, i % 2)];
+    even[pair] = hn::Load(D(), lanes[0]);
+    odd[pair] = hn::Load(D(), lanes[1]);
   }
+}
 
-  void put(OrderedSum& sum) const {
-    for (size_t pair = 0; pair < kPairs; ++pair) {
-      alignas(64) double even[kLanes], odd[kLanes];
-      hn::Store(pairs[pair].even, D(), even);
-      hn::Store(pairs[pair].odd, D(), odd);
-      for (size_t i = 0; i < kLanes; ++i) {
-        sum.lanes[lane(pair, i, 0)] = even[i];
-        sum.lanes[lane(pair, i, 1)] = odd[i];
-      }
-    }
+HWY_INLINE void put(const V* even, const V* odd, OrderedSum& sum) {
+  for (size_t pair = 0; pair < kPairs; ++pair) {
+    alignas(64) double lanes[2][kLanes];
+    hn::Store(even[pair], D(), lanes[0]);
+    hn::Store(odd[pair], D(), lanes[1]);
+    for (size_t i = 0; i < 2 * kLanes; ++i) sum.lanes[lane_of(pair, i / 2, i % 2)] = lanes[i % 2][i / 2];
   }
-};
+}
 
 // The sum, rounded; the squares of what is added and of the base go to their accumulators.
 HWY_INLINE V graft_vector(V c0, V a, V b, V scale, V& added, V& base, hn::Mask<D>& in_range) {
@@ -89,9 +82,9 @@ inline bool graft_bf16(const KernelInput& input, size_t count, std::span<std::by
   const std::byte *const c0 = input.c0.bytes.data(), *const a = term.a.bytes.data(),
                          *const b = term.b.bytes.data();
   const V scale = hn::Set(D(), term.scale);
-  PairSums added, base;
-  added.take(sums.added_squares);
-  base.take(sums.base_squares);
+  V added_even[kPairs], added_odd[kPairs], base_even[kPairs], base_odd[kPairs];
+  take(sums.added_squares, added_even, added_odd);
+  take(sums.base_squares, base_even, base_odd);
   hn::Mask<D> in_range = hn::Eq(hn::Zero(D()), hn::Zero(D()));
   for (size_t first = 0; first < count; first += kSumLanes) {
     HWY_UNROLL(8)
@@ -99,15 +92,15 @@ inline bool graft_bf16(const KernelInput& input, size_t count, std::span<std::by
       const size_t byte = (first + k * 2 * kLanes) * FormatBf16::kBytes;
       const Pair start = load_pair(c0 + byte), minuend = load_pair(a + byte),
                  subtrahend = load_pair(b + byte);
-      Pair &p = added.pairs[k], &squares = base.pairs[k];
       store_pair(
-          {graft_vector(start.even, minuend.even, subtrahend.even, scale, p.even, squares.even, in_range),
-           graft_vector(start.odd, minuend.odd, subtrahend.odd, scale, p.odd, squares.odd, in_range)},
+          {graft_vector(start.even, minuend.even, subtrahend.even, scale, added_even[k], base_even[k],
+                        in_range),
+           graft_vector(start.odd, minuend.odd, subtrahend.odd, scale, added_odd[k], base_odd[k], in_range)},
           out.data() + byte);
     }
   }
-  added.put(sums.added_squares);
-  base.put(sums.base_squares);
+  put(added_even, added_odd, sums.added_squares);
+  put(base_even, base_odd, sums.base_squares);
   return hn::AllTrue(D(), in_range);
 }
 
