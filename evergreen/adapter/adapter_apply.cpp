@@ -50,6 +50,8 @@ class AdapterRun {
     result.inputs[&inputs_.adapter->reader()] = inputs_.adapter->reader().content_hash(options_.threads);
     if (inputs_.base != nullptr) result.inputs[inputs_.base] = inputs_.base->content_hash(options_.threads);
     result.output = hash.content();
+    for (const TensorInfo& tensor : writer.tensors())
+      result.output_tensors[tensor.name] = hash.tensor(tensor.name);
     result.bytes_read = bytes_read_;
     result.bytes_written = bytes_written_;
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -161,6 +163,7 @@ Provenance provenance_of(const AdapterInputs& inputs, const CombineResult& resul
     provenance.inputs.push_back({role.name, path.string(), to_string(result.inputs.at(role.reader))});
   }
   provenance.weights_hash = to_string(result.output);
+  for (const auto& [tensor, hash] : result.output_tensors) provenance.tensors[tensor] = to_string(hash);
   return provenance;
 }
 

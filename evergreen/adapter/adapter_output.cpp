@@ -132,7 +132,7 @@ AdapterConfig adapter_config(const AdapterOutput& output) {
   return config;
 }
 
-Hash128 write_adapter(const AdapterOutput& output, const FactorSpool& spool, CheckpointWriter& writer) {
+ContentHash write_adapter(const AdapterOutput& output, const FactorSpool& spool, CheckpointWriter& writer) {
   ContentHash hash(writer.tensors());
   TensorCopy copy(writer, hash);
   for (const LowRankJob& job : output.jobs) {
@@ -146,7 +146,7 @@ Hash128 write_adapter(const AdapterOutput& output, const FactorSpool& spool, Che
   if (output.tied_output) {
     copy.put(whole_name(output, kOutputLayer), output.instruct, *find_or_tied(output.instruct, kOutputLayer));
   }
-  return hash.content();
+  return hash;
 }
 
 }  // namespace evergreen

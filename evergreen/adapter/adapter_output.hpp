@@ -7,6 +7,7 @@
 
 #include "evergreen/adapter/adapter_config.hpp"
 #include "evergreen/adapter/low_rank_plan.hpp"
+#include "evergreen/checkpoint/content_hash.hpp"
 #include "evergreen/checkpoint/writer.hpp"
 
 namespace evergreen {
@@ -24,7 +25,6 @@ bool needs_tied_output(const CheckpointReader& base, bool full_modules);
 
 std::vector<TensorSpec> adapter_tensors(const AdapterOutput& output);
 AdapterConfig adapter_config(const AdapterOutput& output);
-Hash128 write_adapter(const AdapterOutput& output, const FactorSpool& spool,
-                      CheckpointWriter& writer);  // content hash
+ContentHash write_adapter(const AdapterOutput& output, const FactorSpool& spool, CheckpointWriter& writer);
 
 }  // namespace evergreen

@@ -118,9 +118,9 @@ class Extraction {
     writing.sync = options_.sync;
     CheckpointWriter writer(out_, adapter_tensors(output), writing);
     try {
-      const Hash128 hash = write_adapter(output, spool_, writer);
-      LowRankReport report = make_report(std::move(notes), to_string(hash), writer);
-      put_files(output, report, writer);
+      const ContentHash hash = write_adapter(output, spool_, writer);
+      LowRankReport report = make_report(std::move(notes), to_string(hash.content()), writer);
+      put_files(output, report, hash, writer);
       writer.publish();
       return report;
     } catch (const Error&) {
@@ -163,7 +163,7 @@ class Extraction {
     note(options_.full_modules, "vLLM loads no adapter with whole modules; peft does");
   }
 
-  Provenance provenance(const LowRankReport& report) const {
+  Provenance provenance(const LowRankReport& report, const ContentHash& hash) const {
     Provenance provenance;
     provenance.command = options_.command.empty() ? "residual extract" : options_.command;
     provenance.settings["dtype"] = dtype_name(options_.dtype);
@@ -175,11 +175,13 @@ class Extraction {
         {"base", base_.path().string(), to_string(hashes_.base.content())},
         {"instruct model", instruct_.path().string(), to_string(hashes_.instruct.content())}};
     provenance.weights_hash = report.weights_hash;
+    provenance.tensors = hash.tensors();
     return provenance;
   }
 
-  void put_files(const AdapterOutput& output, const LowRankReport& report, CheckpointWriter& writer) const {
-    const Provenance made = provenance(report);
+  void put_files(const AdapterOutput& output, const LowRankReport& report, const ContentHash& hash,
+                 CheckpointWriter& writer) const {
+    const Provenance made = provenance(report, hash);
     writer.put_file(kAdapterConfigFile, make_adapter_config_json(adapter_config(output)));
     if (options_.model_files) {
       writer.copy_file(instruct_.directory() / "config.json");

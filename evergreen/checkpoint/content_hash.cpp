@@ -48,6 +48,12 @@ Hash128 ContentHash::tensor(const std::string& name) const {
   return hash_tree(entry.bytes, entry.blocks);
 }
 
+std::map<std::string, std::string> ContentHash::tensors() const {
+  std::map<std::string, std::string> hashes;
+  for (const auto& [name, entry] : tensors_) hashes[name] = to_string(tensor(name));
+  return hashes;
+}
+
 Hash128 ContentHash::content() const {
   std::string text;
   for (const auto& [name, entry] : tensors_) {

@@ -28,7 +28,8 @@ class ContentHash {
   void add_block(const std::string& tensor, uint64_t block, const Hash128& hash);
   void add_blocks(const std::string& tensor, uint64_t first_block, const std::vector<Hash128>& hashes);
   bool has_block(const std::string& tensor, uint64_t block) const;
-  Hash128 tensor(const std::string& name) const;  // Error{internal} while a block is missing
+  Hash128 tensor(const std::string& name) const;       // Error{internal} while a block is missing
+  std::map<std::string, std::string> tensors() const;  // of all, as text, by name: for evergreen.json
   Hash128 content() const;
 
  private:

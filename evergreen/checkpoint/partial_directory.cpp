@@ -11,10 +11,11 @@ constexpr double kMakingTakesSeconds = 60;  // of another process, which makes w
 
 bool is_bookkeeping(const fs::path& path) { return path.filename().string().starts_with(".evergreen-"); }
 
-// A lock or plan of ours, or nothing at all: a kill may come before the first file.
+// A lock of ours, or nothing at all: a kill may come before the first file. Asked in this order: another process may make the lock
+// in between.
 bool is_ours(const fs::path& directory) {
   return fs::is_directory(directory) &&
-         (fs::is_regular_file(directory / kLockFile) || fs::is_empty(directory));
+         (fs::is_empty(directory) || fs::is_regular_file(directory / kLockFile));
 }
 
 void make_directory(const fs::path& partial) {

@@ -38,8 +38,8 @@ Html html_paragraph(const std::string& text);
 Html html_list(const std::vector<std::string>& items);  // empty: nothing
 Html html_key_figures(const std::vector<KeyFigure>& figures);
 Html html_table(const Table& table);  // scrolls by itself where it is too wide
-Html html_details(const std::string& summary, const Html& body,
-                  bool open = false);  // folded away, unless open
+// Folded away unless `open`.
+Html html_details(const std::string& summary, const Html& body, bool open = false);
 Html html_section(const std::string& title, const Html& body);
 Html html_side_by_side(const std::vector<Html>& parts);  // one below the other where there is no room
 

@@ -5,9 +5,9 @@
 //   changed     elements where a_k and b_k are not the same number; or, with `onto`, where onto + v_k, rounded to
 //               the dtype of `onto`, is not what `onto` holds
 //
-// Numbers   float64: differences of bf16, f16 and f32 are exact to 53 bits. The sums are taken in one fixed order of
-//           fixed lanes: they do not depend on the number of threads or on the machine's vectors. An element
-//           that is NaN or infinite in any checkpoint is left out of all sums, and counted.
+// Numbers   float64. The sums are taken in one fixed order of fixed lanes: they do not depend on the number of threads
+//           or on the machine's vectors. An element that is NaN or infinite in any checkpoint is left out of all
+//           sums, and counted.
 // Rows      of embeddings belong together by their tokens (row_alignment.hpp), where `rows` says so; rows of the outline
 //           that a checkpoint lacks are not looked at.
 // Memory    a slice of each checkpoint for each thread, whatever the size of the model or of its largest tensor.

@@ -104,6 +104,7 @@ TEST(AdapterApply, ChangesNothingElseAndSaysWhereItComesFrom) {
   const ResidualReport report = scene.apply({.command = "evergreen residual apply ...", .sync = false});
   expect_others_untouched(scene, {kUp});
   EXPECT_TRUE(verify(scene.dir / "updated").matches());
+  EXPECT_TRUE(verify(scene.dir / "updated").tensors_known);
   const auto provenance = read_provenance(scene.dir / "updated");
   ASSERT_EQ(provenance->inputs.size(), 2U);
   EXPECT_EQ(provenance->inputs[0].hash, to_string(CheckpointReader(scene.new_base).content_hash()));

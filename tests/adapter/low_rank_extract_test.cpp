@@ -150,6 +150,7 @@ TEST(LowRankExtract, WritesWhatPeftAndVllmLoad) {
   EXPECT_THAT(read_text(pair.dir / "r/README.md"), HasSubstr("--enable-lora --max-lora-rank 8"));
   EXPECT_TRUE(fs::exists(pair.dir / "r/tokenizer.json"));
   EXPECT_TRUE(verify(pair.dir / "r").matches());
+  EXPECT_TRUE(verify(pair.dir / "r").tensors_known);
   EXPECT_EQ(to_string(weights.content_hash()), report.weights_hash);
   const auto provenance = read_provenance(pair.dir / "r");
   EXPECT_EQ(provenance->inputs.at(0).hash, to_string(CheckpointReader(pair.base).content_hash()));
