@@ -81,16 +81,17 @@ class Run {
 };
 
 double Run::backward(const StepBatch& batch) {
-  double loss_sum = 0;
+  double mean = 0;
   for (const PackedTokens& part : batch.parts) {
     if (part.target_count == 0) continue;
     const MicroBatch micro = to_device(part, decoder_.parameters().head().device());
     const at::Tensor hidden = decoder_.forward(micro.batch);
-    const TokenLoss loss = linear_cross_entropy(hidden, decoder_.parameters().head(), micro.targets_N);
-    loss_sum += loss.sum.item<double>();
-    (loss.sum / static_cast<double>(batch.targets)).backward();
+    const TokenLoss loss = linear_cross_entropy(hidden, decoder_.parameters().head(), micro.targets_N,
+                                                {.weight = 1.0 / static_cast<double>(batch.targets)});
+    mean += loss.sum.item<double>();
+    loss.sum.backward();
   }
-  return loss_sum / static_cast<double>(batch.targets);
+  return mean;
 }
 
 StepMetrics Run::step() {
@@ -105,9 +106,8 @@ StepMetrics Run::step() {
                   directory_.string(), "lower the learning rate, or look for damaged text in the corpus");
     }
     metrics.gradient_norm = gradient_norm(decoder_.parameters());
-    clip_gradients(decoder_.parameters(), metrics.gradient_norm, options_.clip_norm);
   }
-  optimizer_.step(metrics.learning_rate);
+  optimizer_.step(metrics.learning_rate, clip_factor(metrics.gradient_norm, options_.clip_norm));
   for (const ParameterInfo& info : decoder_.parameters().table()) {
     decoder_.parameters().at(info.name).mutable_grad() = at::Tensor();
   }
