@@ -18,9 +18,9 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-// Logits of one chunk: 16 MiB of them, but no fewer rows than keep the matrix products busy.
+// Logits of one chunk: 128 MiB of them, but no fewer rows than keep the matrix products busy.
 int64_t chunk_of(int64_t asked, int64_t vocabulary) {
-  return asked > 0 ? asked : std::clamp<int64_t>((int64_t{1} << 22) / vocabulary, 256, 4096);
+  return asked > 0 ? asked : std::clamp<int64_t>((int64_t{1} << 25) / vocabulary, 256, 4096);
 }
 
 struct Pass {

@@ -21,7 +21,7 @@ struct TokenLoss {
 struct LossOptions {
   double weight = 1.0;  // 1 / the targets of a whole step: accumulation over micro-batches is exact, and the
                         // gradients, made with it, need no scaling afterwards
-  int64_t chunk_tokens = 0;  // logits made at a time; 0: about 16 MiB of them
+  int64_t chunk_tokens = 0;  // logits made at a time; 0: about 128 MiB of them, 256 to 4096
 };
 
 // hidden_ND, head_VD (the tied embedding or lm_head), targets_N int64.

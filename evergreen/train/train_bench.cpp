@@ -1,6 +1,6 @@
 // Training steps on random tokens: tokens/s, share of the machine's matrix product rate, peak memory.
 //
-//   train_bench [--shape 1m|40m|40m-128k] [--steps N] [--threads N] [--json]
+//   train_bench [--shape 1m|40m|40m-128k] [--steps N] [--threads N] [--chunk TOKENS] [--json]
 //
 // tools/bench_train_rivals.py runs transformers beside it: same shapes, same weights, same tokens, same order.
 #include <sys/resource.h>
@@ -67,7 +67,7 @@ double matrix_product_rate() {
 
 struct Options {
   std::string shape = "1m", weights;
-  int64_t steps = 5;
+  int64_t steps = 5, chunk_tokens = 0;
   int threads = 2;
   bool json = false;
 };
@@ -122,7 +122,7 @@ void run(const Options& options) {
     const PackedBatch batch = make_packed_batch(ids, offsets, at::kCPU);
     const TokenLoss loss =
         linear_cross_entropy(decoder.forward(batch), decoder.parameters().head(), at::tensor(targets, at::kLong),
-                             {.weight = 1.0 / static_cast<double>(tokens - shape->rows)});
+                             {1.0 / static_cast<double>(tokens - shape->rows), options.chunk_tokens});
     const double forward_seconds = seconds_since(start);
     loss.sum.backward();
     const double backward_seconds = seconds_since(start);
@@ -178,8 +178,10 @@ Options options_of(int argc, char** argv) {
     else if (flag == "--weights") options.weights = value();
     else if (flag == "--steps") options.steps = std::max(1, std::stoi(value()));
     else if (flag == "--threads") options.threads = std::stoi(value());
+    else if (flag == "--chunk")
+      options.chunk_tokens = std::stoi(value());
     else if (flag == "--json") options.json = true;
-    else throw Error(ErrorKind::usage, "unknown flag " + flag, {}, "--shape, --weights, --steps, --threads, --json");
+    else throw Error(ErrorKind::usage, "unknown flag " + flag, {}, "--shape, --weights, --steps, --threads, --chunk, --json");
   }
   return options;
 }
