@@ -84,7 +84,7 @@ def main():
         rival(*args.rival, args.steps, args.threads)
         return
     results = {}
-    environment = dict(os.environ, OMP_WAIT_POLICY="passive", OMP_NUM_THREADS=str(args.threads))
+    environment = dict(os.environ, GOMP_SPINCOUNT="10000")  # as the evergreen program sets it for itself
     for name in args.shape:
         with tempfile.TemporaryDirectory() as weights:
             model_of(name).save_pretrained(weights)
@@ -94,7 +94,7 @@ def main():
                 command = [f"{args.build}/bin/train_bench", "--shape", name, "--weights", weights, "--json", *common]
                 ours.append(json.loads(subprocess.run(command, check=True, capture_output=True, env=environment).stdout))
                 command = [sys.executable, __file__, "--rival", name, weights, *common]
-                theirs.append(json.loads(subprocess.run(command, check=True, capture_output=True, env=environment).stdout))
+                theirs.append(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
         apart = max(abs(a - b) for a, b in zip(ours[0]["losses"], theirs[0]["losses"]))
         if apart > 1e-4:
             sys.exit(f"error: {name}: the losses differ by {apart}: {ours[0]['losses']} and {theirs[0]['losses']}")

@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "evergreen/kernels/weight_gradient.hpp"
+#include "evergreen/kernels/stacked_linear.hpp"
 
 namespace evergreen::kernels {
 namespace {
@@ -28,7 +28,8 @@ struct ResidualLinear : torch::autograd::Function<ResidualLinear> {
 
 }  // namespace
 
-at::Tensor residual_linear_reference(const at::Tensor& base_NO, const at::Tensor& x_NI, const Linear& linear) {
+at::Tensor residual_linear_reference(const at::Tensor& base_NO, const at::Tensor& x_NI,
+                                     const Linear& linear) {
   return base_NO + at::linear(x_NI, linear.weight_OI, linear.bias_O);
 }
 

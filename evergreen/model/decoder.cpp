@@ -33,17 +33,20 @@ void require_batch(const PackedBatch& batch, const KvCache* cache) {
 }
 
 // Appends the new keys and values, then attends to past and new together.
-at::Tensor attend_with_cache(KvCache& cache, int64_t layer, const PackedBatch& batch, const at::Tensor& q_NHE,
-                             const at::Tensor& k_NKE, const at::Tensor& v_NKE) {
+at::Tensor attend_with_cache(KvCache& cache, int64_t layer, const PackedBatch& batch,
+                             const kernels::QkvParts& parts, const RotaryAngles& angles) {
+  const at::Tensor q_NHE = kernels::rope(parts.q_NHE, angles.cos_NF, angles.sin_NF);
+  const at::Tensor k_NKE = kernels::rope(parts.k_NKE, angles.cos_NF, angles.sin_NF);
   std::vector<int64_t> past;
   for (size_t s = 0; s < batch.slots.size(); ++s) {
     const int64_t first = batch.cu_seqlens[s], count = batch.cu_seqlens[s + 1] - first;
     past.push_back(cache.length(batch.slots[s]));
     cache.append(layer, batch.slots[s], past.back(), k_NKE.narrow(0, first, count),
-                 v_NKE.narrow(0, first, count));
+                 parts.v_NKE.narrow(0, first, count));
   }
   return kernels::cached_attention(q_NHE, cache.layer_keys(layer), cache.layer_values(layer),
-                                   batch.cu_seqlens, batch.slots, past);
+                                   batch.cu_seqlens, batch.slots, past)
+      .flatten(1);
 }
 
 }  // namespace
@@ -76,21 +79,15 @@ kernels::Linear Decoder::linear(int64_t layer, const char* name, bool bias) cons
 
 at::Tensor Decoder::attention(int64_t index, const at::Tensor& hidden_ND, const PackedBatch& batch,
                               const RotaryAngles& angles, KvCache* cache) const {
-  const int64_t n = hidden_ND.size(0), e = config_.head_dim;
   const auto projection = [&](const char* name) { return linear(index, name, config_.qkv_bias); };
-  const auto [flat_q, flat_k, flat_v] = kernels::norm_qkv(
-      hidden_ND, weight(index, "input_layernorm.weight"), config_.rms_norm_eps,
-      projection("self_attn.q_proj"), projection("self_attn.k_proj"), projection("self_attn.v_proj"));
-  const at::Tensor q = flat_q.view({n, config_.num_heads, e});
-  const at::Tensor k = flat_k.view({n, config_.num_kv_heads, e});
-  const at::Tensor v = flat_v.view({n, config_.num_kv_heads, e});
+  const at::Tensor qkv = kernels::norm_qkv(hidden_ND, weight(index, "input_layernorm.weight"),
+                                           config_.rms_norm_eps, projection("self_attn.q_proj"),
+                                           projection("self_attn.k_proj"), projection("self_attn.v_proj"));
+  const kernels::AttentionHeads heads{config_.num_heads, config_.num_kv_heads};
   const at::Tensor out =
-      cache == nullptr
-          ? kernels::rotary_attention(q, k, v, angles.cos_NF, angles.sin_NF, batch.cu_seqlens)
-          : attend_with_cache(*cache, index, batch, kernels::rope(q, angles.cos_NF, angles.sin_NF),
-                              kernels::rope(k, angles.cos_NF, angles.sin_NF), v);
-  return kernels::residual_linear(hidden_ND, out.reshape({n, config_.num_heads * e}),
-                                  linear(index, "self_attn.o_proj", config_.o_bias));
+      cache == nullptr ? kernels::rotary_attention(qkv, heads, angles.cos_NF, angles.sin_NF, batch.cu_seqlens)
+                       : attend_with_cache(*cache, index, batch, kernels::split_qkv(qkv, heads), angles);
+  return kernels::residual_linear(hidden_ND, out, linear(index, "self_attn.o_proj", config_.o_bias));
 }
 
 at::Tensor Decoder::layer(int64_t index, const at::Tensor& hidden_ND, const PackedBatch& batch,

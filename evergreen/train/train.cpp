@@ -8,6 +8,7 @@
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/model/loss.hpp"
+#include "evergreen/train/freed_memory.hpp"
 #include "evergreen/train/run_settings.hpp"
 #include "evergreen/train/train_state.hpp"
 
@@ -174,6 +175,7 @@ int64_t total_steps(const TokenStore& store, const TrainOptions& options) {
 TrainReport train(const fs::path& run, Decoder& decoder, const TrainInputs& inputs, TrainOptions options,
                   const StopFlag* stop, const ProgressFn& progress) {
   options.schedule.total_steps = total_steps(*inputs.store, options);
+  keep_freed_memory();
   fs::create_directories(run);
   claim_run_directory(run, run_settings(options, inputs));
   return Run(run, decoder, inputs, options).go(stop, progress);

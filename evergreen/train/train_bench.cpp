@@ -3,8 +3,6 @@
 //   train_bench [--shape 1m|40m|40m-128k] [--steps N] [--threads N] [--chunk TOKENS] [--json]
 //
 // tools/bench_train_rivals.py runs transformers beside it: same shapes, same weights, same tokens, same order.
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -16,12 +14,14 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/resource.h>
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/checkpoint/reader.hpp"
 #include "evergreen/model/decoder.hpp"
 #include "evergreen/model/loss.hpp"
 #include "evergreen/train/adamw.hpp"
+#include "evergreen/train/freed_memory.hpp"
 
 namespace evergreen {
 namespace {
@@ -91,17 +91,22 @@ Flops flops_of(const Shape& shape) {
   const auto tokens = static_cast<double>(shape.rows * shape.row_tokens);
   const auto hidden = static_cast<double>(shape.hidden), layers = static_cast<double>(shape.layers);
   const double kv = hidden * static_cast<double>(shape.kv_heads) / static_cast<double>(shape.heads);
-  const double layer = 2 * hidden * hidden + 2 * hidden * kv + 3 * hidden * static_cast<double>(shape.intermediate);
+  const double layer =
+      2 * hidden * hidden + 2 * hidden * kv + 3 * hidden * static_cast<double>(shape.intermediate);
   Flops flops;
   flops.weights = 6 * tokens * (layers * layer + hidden * static_cast<double>(shape.vocabulary));
-  flops.attention = 6 * tokens * layers * hidden * static_cast<double>(shape.row_tokens);  // causal: half of 12
+  flops.attention =
+      6 * tokens * layers * hidden * static_cast<double>(shape.row_tokens);  // causal: half of 12
   return flops;
 }
 
 void run(const Options& options) {
-  const auto shape = std::find_if(kShapes.begin(), kShapes.end(), [&](const Shape& s) { return s.name == options.shape; });
-  if (shape == kShapes.end()) throw Error(ErrorKind::usage, "no such shape: " + options.shape, {}, "1m, 40m or 40m-128k");
+  const auto shape =
+      std::find_if(kShapes.begin(), kShapes.end(), [&](const Shape& s) { return s.name == options.shape; });
+  if (shape == kShapes.end())
+    throw Error(ErrorKind::usage, "no such shape: " + options.shape, {}, "1m, 40m or 40m-128k");
   at::set_num_threads(options.threads);
+  keep_freed_memory();
   const double rate = matrix_product_rate();
   const ModelConfig config = config_of(*shape);
   Decoder decoder(config, options.weights.empty()
@@ -117,12 +122,13 @@ void run(const Options& options) {
     const std::vector<int64_t> ids = tokens_of(*shape, step);
     std::vector<int64_t> targets(ids.begin() + 1, ids.end());
     targets.push_back(kIgnoredTarget);
-    for (size_t end = 1; end < offsets.size(); ++end) targets[static_cast<size_t>(offsets[end]) - 1] = kIgnoredTarget;
+    for (size_t end = 1; end < offsets.size(); ++end)
+      targets[static_cast<size_t>(offsets[end]) - 1] = kIgnoredTarget;
     const Clock::time_point start = Clock::now();
     const PackedBatch batch = make_packed_batch(ids, offsets, at::kCPU);
-    const TokenLoss loss =
-        linear_cross_entropy(decoder.forward(batch), decoder.parameters().head(), at::tensor(targets, at::kLong),
-                             {1.0 / static_cast<double>(tokens - shape->rows), options.chunk_tokens});
+    const TokenLoss loss = linear_cross_entropy(
+        decoder.forward(batch), decoder.parameters().head(), at::tensor(targets, at::kLong),
+        {1.0 / static_cast<double>(tokens - shape->rows), options.chunk_tokens});
     const double forward_seconds = seconds_since(start);
     loss.sum.backward();
     const double backward_seconds = seconds_since(start);
@@ -146,20 +152,22 @@ void run(const Options& options) {
   const Flops flops = flops_of(*shape);
   const double seconds = median(times);
   if (options.json) {
-    fmt::print("{{\"tokens_per_second\": {:.1f}, \"mfu\": {:.4f}, \"mfu_with_attention\": {:.4f}, \"rate_gflops\": {:.1f}, "
-               "\"forward_ms\": {:.1f}, \"backward_ms\": {:.1f}, \"optimizer_ms\": {:.1f}, \"peak_mb\": {:.1f}, "
-               "\"losses\": [{:.7f}]}}\n",
-               static_cast<double>(tokens) / seconds, flops.weights / seconds / rate,
-               (flops.weights + flops.attention) / seconds / rate, rate / 1e9, 1e3 * median(forward),
-               1e3 * median(backward), 1e3 * median(update), static_cast<double>(usage.ru_maxrss) / 1024,
-               fmt::join(losses, ", "));
+    fmt::print(
+        "{{\"tokens_per_second\": {:.1f}, \"mfu\": {:.4f}, \"mfu_with_attention\": {:.4f}, \"rate_gflops\": "
+        "{:.1f}, "
+        "\"forward_ms\": {:.1f}, \"backward_ms\": {:.1f}, \"optimizer_ms\": {:.1f}, \"peak_mb\": {:.1f}, "
+        "\"losses\": [{:.7f}]}}\n",
+        static_cast<double>(tokens) / seconds, flops.weights / seconds / rate,
+        (flops.weights + flops.attention) / seconds / rate, rate / 1e9, 1e3 * median(forward),
+        1e3 * median(backward), 1e3 * median(update), static_cast<double>(usage.ru_maxrss) / 1024,
+        fmt::join(losses, ", "));
     return;
   }
   fmt::print("shape {}, {} threads, {} tokens a step, float32\n", shape->name, options.threads, tokens);
   fmt::print("matrix products   {:.1f} GFLOP/s (1024 x 1024)\n", rate / 1e9);
   fmt::print("tokens/s          {:.0f}\n", static_cast<double>(tokens) / seconds);
-  fmt::print("of that rate      {:.1f} % without attention, {:.1f} % with it\n", 100 * flops.weights / seconds / rate,
-             100 * (flops.weights + flops.attention) / seconds / rate);
+  fmt::print("of that rate      {:.1f} % without attention, {:.1f} % with it\n",
+             100 * flops.weights / seconds / rate, 100 * (flops.weights + flops.attention) / seconds / rate);
   fmt::print("forward, backward, optimiser   {:.0f}, {:.0f}, {:.0f} ms\n", 1e3 * median(forward),
              1e3 * median(backward), 1e3 * median(update));
   fmt::print("peak memory       {:.0f} MB\n", static_cast<double>(usage.ru_maxrss) / 1024);
@@ -174,14 +182,21 @@ Options options_of(int argc, char** argv) {
       if (++i >= argc) throw Error(ErrorKind::usage, flag + " needs a value", {}, {});
       return argv[i];
     };
-    if (flag == "--shape") options.shape = value();
-    else if (flag == "--weights") options.weights = value();
-    else if (flag == "--steps") options.steps = std::max(1, std::stoi(value()));
-    else if (flag == "--threads") options.threads = std::stoi(value());
+    if (flag == "--shape")
+      options.shape = value();
+    else if (flag == "--weights")
+      options.weights = value();
+    else if (flag == "--steps")
+      options.steps = std::max(1, std::stoi(value()));
+    else if (flag == "--threads")
+      options.threads = std::stoi(value());
     else if (flag == "--chunk")
       options.chunk_tokens = std::stoi(value());
-    else if (flag == "--json") options.json = true;
-    else throw Error(ErrorKind::usage, "unknown flag " + flag, {}, "--shape, --weights, --steps, --threads, --chunk, --json");
+    else if (flag == "--json")
+      options.json = true;
+    else
+      throw Error(ErrorKind::usage, "unknown flag " + flag, {},
+                  "--shape, --weights, --steps, --threads, --chunk, --json");
   }
   return options;
 }

@@ -29,13 +29,15 @@ struct ValuesAndGradients {
   Tensors values, gradients;
 };
 
-inline ValuesAndGradients run_with_gradients(const Operation& operation, const Tensors& inputs, at::ScalarType type) {
+inline ValuesAndGradients run_with_gradients(const Operation& operation, const Tensors& inputs,
+                                             at::ScalarType type) {
   Tensors leaves;
   for (const at::Tensor& input : inputs) leaves.push_back(input.detach().to(type).clone().requires_grad_());
   ValuesAndGradients result{operation(leaves), {}};
   at::Tensor sum = at::zeros({}, type);
   uint64_t seed = 1000;
-  for (const at::Tensor& value : result.values) sum = sum + (value * random_tensor(value.sizes(), ++seed).to(type)).sum();
+  for (const at::Tensor& value : result.values)
+    sum = sum + (value * random_tensor(value.sizes(), ++seed).to(type)).sum();
   sum.backward();
   for (const at::Tensor& leaf : leaves) result.gradients.push_back(leaf.grad());
   return result;
@@ -48,7 +50,8 @@ inline void expect_like_reference(const Operation& fused, const Operation& refer
     hwy::SetSupportedTargetsForTest(target);
     const ValuesAndGradients got = run_with_gradients(fused, inputs, at::kFloat);
     for (size_t i = 0; i < expected.values.size(); ++i) {
-      EXPECT_LE(relative_error(got.values[i], expected.values[i]), tolerance) << hwy::TargetName(target) << ", value " << i;
+      EXPECT_LE(relative_error(got.values[i], expected.values[i]), tolerance)
+          << hwy::TargetName(target) << ", value " << i;
     }
     for (size_t i = 0; i < inputs.size(); ++i) {
       ASSERT_EQ(got.gradients[i].defined(), expected.gradients[i].defined()) << "input " << i;

@@ -7,10 +7,14 @@ namespace {
 
 // x, norm, gate, up, down, and the three biases
 Tensors inputs(int64_t tokens, int64_t width, int64_t inner) {
-  return {random_tensor({tokens, width}, 1, 2.0),   random_tensor({width}, 2) + 1,
-          random_tensor({inner, width}, 3, 0.3),    random_tensor({inner, width}, 4, 0.3),
-          random_tensor({width, inner}, 5, 0.3),    random_tensor({inner}, 6),
-          random_tensor({inner}, 7),                random_tensor({width}, 8)};
+  return {random_tensor({tokens, width}, 1, 2.0),
+          random_tensor({width}, 2) + 1,
+          random_tensor({inner, width}, 3, 0.3),
+          random_tensor({inner, width}, 4, 0.3),
+          random_tensor({width, inner}, 5, 0.3),
+          random_tensor({inner}, 6),
+          random_tensor({inner}, 7),
+          random_tensor({width}, 8)};
 }
 
 using Function = decltype(kernels::mlp_block);
@@ -52,7 +56,8 @@ TEST(MlpBlock, ASecondPassAddsToTheGradients) {
   Tensors once;
   for (const at::Tensor& leaf : leaves) once.push_back(leaf.grad().clone());
   operation(leaves)[0].sum().backward();
-  for (size_t i = 0; i < leaves.size(); ++i) EXPECT_LE(relative_error(leaves[i].grad(), 2 * once[i]), 1e-6) << i;
+  for (size_t i = 0; i < leaves.size(); ++i)
+    EXPECT_LE(relative_error(leaves[i].grad(), 2 * once[i]), 1e-6) << i;
 }
 
 TEST(MlpBlock, FrozenWeightsGetNoGradient) {

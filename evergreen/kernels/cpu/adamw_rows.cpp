@@ -2,10 +2,10 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "evergreen/kernels/cpu/adamw_rows.cpp"
+#include <cmath>
+
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-
-#include <cmath>
 
 HWY_BEFORE_NAMESPACE();
 namespace evergreen::kernels::cpu::HWY_NAMESPACE {
@@ -18,13 +18,13 @@ void update(D d, float* value, const float* gradient, float* exp_avg, float* exp
   const auto g = hn::Mul(hn::LoadU(d, gradient), hn::Set(d, step.gradient_scale));
   const auto old_m = hn::LoadU(d, exp_avg), old_v = hn::LoadU(d, exp_avg_sq);
   const auto m = hn::MulAdd(hn::Sub(g, old_m), hn::Set(d, step.one_minus_beta1), old_m);
-  const auto v = hn::MulAdd(hn::Mul(g, g), hn::Set(d, step.one_minus_beta2), hn::Mul(old_v, hn::Set(d, step.beta2)));
+  const auto v =
+      hn::MulAdd(hn::Mul(g, g), hn::Set(d, step.one_minus_beta2), hn::Mul(old_v, hn::Set(d, step.beta2)));
   hn::StoreU(m, d, exp_avg);
   hn::StoreU(v, d, exp_avg_sq);
   const auto root = hn::Div(hn::Sqrt(v), hn::Set(d, step.bias2_sqrt));
   const auto denominator = hn::Add(root, hn::Set(d, step.eps));
-  const auto decayed =
-      hn::Mul(hn::LoadU(d, value), hn::Set(d, step.kept));
+  const auto decayed = hn::Mul(hn::LoadU(d, value), hn::Set(d, step.kept));
   const auto move = hn::Div(hn::Mul(m, hn::Set(d, step.rate)), denominator);
   hn::StoreU(hn::Sub(decayed, move), d, value);
 }
@@ -34,7 +34,8 @@ void adamw(float* values, const float* gradients, float* exp_avg, float* exp_avg
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   int64_t i = 0;
-  for (; i + lanes <= count; i += lanes) update(d, values + i, gradients + i, exp_avg + i, exp_avg_sq + i, step);
+  for (; i + lanes <= count; i += lanes)
+    update(d, values + i, gradients + i, exp_avg + i, exp_avg_sq + i, step);
   const hn::CappedTag<float, 1> one;
   for (; i < count; ++i) update(one, values + i, gradients + i, exp_avg + i, exp_avg_sq + i, step);
 }

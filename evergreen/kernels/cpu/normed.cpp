@@ -42,8 +42,9 @@ NormGradient normed_backward(const at::Tensor& grad_ND, const at::Tensor& x_ND, 
   auto *grad_x = out.x_ND.data_ptr<float>(), *grad_weight = sums.data_ptr<float>();
   for_rows(rows, width, [&](int64_t first, int64_t count) {
     const int64_t at = first * width;
-    rms_norm_rows_backward(g + at, x + at, weight, inverse_rms + first, passed == nullptr ? nullptr : passed + at,
-                           count, width, grad_x + at, grad_weight + at::get_thread_num() * width);
+    rms_norm_rows_backward(g + at, x + at, weight, inverse_rms + first,
+                           passed == nullptr ? nullptr : passed + at, count, width, grad_x + at,
+                           grad_weight + at::get_thread_num() * width);
   });
   out.weight_D = sums.sum(0);
   return out;

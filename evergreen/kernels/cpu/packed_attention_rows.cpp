@@ -5,14 +5,15 @@
 #include "evergreen/kernels/cpu/row_kernels.hpp"
 
 // Of the BLAS inside LibTorch (MKL, or OpenBLAS on Arm). at::mm would want a tensor for each of the small matrices.
-extern "C" void sgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k, const float* alpha,
-                       const float* a, const int* lda, const float* b, const int* ldb, const float* beta, float* c,
-                       const int* ldc);
+extern "C" void sgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k,
+                       const float* alpha, const float* a, const int* lda, const float* b, const int* ldb,
+                       const float* beta, float* c, const int* ldc);
 
 namespace evergreen::kernels::cpu {
 namespace {
 
-constexpr int64_t kBlock = 64;  // queries at a time: their scores stay in the second-level cache up to some 4,000 keys
+constexpr int64_t kBlock =
+    64;  // queries at a time: their scores stay in the second-level cache up to some 4,000 keys
 
 // A matrix inside a tensor: `stride` elements from row to row.
 struct Rows {
@@ -27,7 +28,8 @@ void multiply(int64_t m, int64_t n, int64_t k, Rows a, Form form_a, Rows b, Form
   // BLAS reads columns: it is given the transposed product.
   const char type_a = form_a == Form::transposed ? 'T' : 'N', type_b = form_b == Form::transposed ? 'T' : 'N';
   const auto rows = static_cast<int>(m), columns = static_cast<int>(n), inner = static_cast<int>(k);
-  const auto lda = static_cast<int>(a.stride), ldb = static_cast<int>(b.stride), ldc = static_cast<int>(c.stride);
+  const auto lda = static_cast<int>(a.stride), ldb = static_cast<int>(b.stride),
+             ldc = static_cast<int>(c.stride);
   const float alpha = 1;
   sgemm_(&type_b, &type_a, &columns, &rows, &inner, &alpha, b.data, &ldb, a.data, &lda, &beta, c.data, &ldc);
 }
@@ -64,7 +66,7 @@ struct Shape {
 };
 
 Rows rows(const at::Tensor& x_NHE, int64_t token, int64_t head) {
-  const int64_t stride = x_NHE.size(1) * x_NHE.size(2);
+  const int64_t stride = x_NHE.stride(0);
   return {const_cast<float*>(x_NHE.const_data_ptr<float>()) + token * stride + head * x_NHE.size(2), stride};
 }
 
@@ -75,7 +77,8 @@ std::vector<float>& scratch(size_t which) {
 
 Rows scores_buffer(size_t which, int64_t columns) {
   std::vector<float>& buffer = scratch(which);
-  if (buffer.size() < static_cast<size_t>(kBlock * columns)) buffer.resize(static_cast<size_t>(kBlock * columns));
+  if (buffer.size() < static_cast<size_t>(kBlock * columns))
+    buffer.resize(static_cast<size_t>(kBlock * columns));
   return {buffer.data(), columns};
 }
 
@@ -96,23 +99,23 @@ AttentionOutput attention_forward(const at::Tensor& q_NHE, const at::Tensor& k_N
              rows(k_NKE, task.first, kv_head), Form::transposed, 0, scores);
     causal_softmax_rows(scores.data, shape.scale, queries, keys, keys, task.block + 1,
                         log_sum + task.head * shape.tokens + query);
-    multiply(queries, shape.width, keys, scores, Form::plain, rows(v_NKE, task.first, kv_head), Form::plain, 0,
-             rows(out.out_NHE, query, task.head));
+    multiply(queries, shape.width, keys, scores, Form::plain, rows(v_NKE, task.first, kv_head), Form::plain,
+             0, rows(out.out_NHE, query, task.head));
   });
   return out;
 }
 
-AttentionGradients attention_backward(const at::Tensor& grad_NHE, const at::Tensor& q_NHE, const at::Tensor& k_NKE,
-                                      const at::Tensor& v_NKE, const AttentionOutput& output,
-                                      const std::vector<int64_t>& cu_seqlens) {
+void attention_backward(const at::Tensor& grad_NHE, const at::Tensor& q_NHE, const at::Tensor& k_NKE,
+                        const at::Tensor& v_NKE, const AttentionOutput& output,
+                        const std::vector<int64_t>& cu_seqlens, const AttentionGradients& grads) {
   const Shape shape(q_NHE, k_NKE);
-  AttentionGradients grads{at::empty_like(q_NHE), at::zeros_like(k_NKE), at::zeros_like(v_NKE)};
   const auto* log_sum = output.log_sum_HN.const_data_ptr<float>();
   const std::vector<Task> tasks = tasks_of(cu_seqlens, shape.kv_heads, false);
   for_tasks(static_cast<int64_t>(tasks.size()), [&](int64_t number) {
     const Task& task = tasks[static_cast<size_t>(number)];
     const Rows k = rows(k_NKE, task.first, task.head), v = rows(v_NKE, task.first, task.head);
-    const Rows grad_k = rows(grads.k_NKE, task.first, task.head), grad_v = rows(grads.v_NKE, task.first, task.head);
+    const Rows grad_k = rows(grads.k_NKE, task.first, task.head),
+               grad_v = rows(grads.v_NKE, task.first, task.head);
     for (int64_t head = task.head * shape.group(); head < (task.head + 1) * shape.group(); ++head) {
       for (int64_t block = 0; block < task.length; block += kBlock) {
         const int64_t queries = std::min(kBlock, task.length - block), keys = block + queries;
@@ -127,12 +130,12 @@ AttentionGradients attention_backward(const at::Tensor& grad_NHE, const at::Tens
         multiply(keys, shape.width, queries, p, Form::transposed, grad, Form::plain, 1, grad_v);
         multiply(queries, keys, shape.width, grad, Form::plain, v, Form::transposed, 0, grad_p);
         causal_softmax_rows_backward(p.data, grad_p.data, shape.scale, queries, keys, keys, block + 1, delta);
-        multiply(queries, shape.width, keys, grad_p, Form::plain, k, Form::plain, 0, rows(grads.q_NHE, query, head));
+        multiply(queries, shape.width, keys, grad_p, Form::plain, k, Form::plain, 0,
+                 rows(grads.q_NHE, query, head));
         multiply(keys, shape.width, queries, grad_p, Form::transposed, q, Form::plain, 1, grad_k);
       }
     }
   });
-  return grads;
 }
 
 }  // namespace evergreen::kernels::cpu

@@ -2,10 +2,10 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "evergreen/kernels/cpu/rms_norm_rows.cpp"
+#include <cmath>
+
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-
-#include <cmath>
 
 HWY_BEFORE_NAMESPACE();
 namespace evergreen::kernels::cpu::HWY_NAMESPACE {
@@ -46,7 +46,8 @@ void scaled(const float* x, const float* weight, float scale, int64_t width, flo
 void norm(const float* x, const float* weight, float eps, int64_t rows, int64_t width, float* y,
           float* inverse_rms) {
   for (int64_t r = 0; r < rows; ++r, x += width, y += width) {
-    inverse_rms[r] = 1.0F / std::sqrt(sum_of_products(x, x, nullptr, width) / static_cast<float>(width) + eps);
+    inverse_rms[r] =
+        1.0F / std::sqrt(sum_of_products(x, x, nullptr, width) / static_cast<float>(width) + eps);
     scaled(x, weight, inverse_rms[r], width, y);
   }
 }

@@ -58,11 +58,11 @@ double cross_entropy_row(float* logits, int64_t width, int64_t target, float sca
 // --- AdamW (arXiv 1711.05101), decoupled decay ---
 
 struct AdamWStep {
-  float rate;                // learning rate / (1 - beta1^t)
-  float kept;                // 1 - learning rate x weight decay
+  float rate;  // learning rate / (1 - beta1^t)
+  float kept;  // 1 - learning rate x weight decay
   float one_minus_beta1, beta2, one_minus_beta2, eps;
-  float bias2_sqrt;          // sqrt(1 - beta2^t)
-  float gradient_scale;     // of clipping
+  float bias2_sqrt;      // sqrt(1 - beta2^t)
+  float gradient_scale;  // of clipping
 };
 void adamw_rows(float* values, const float* gradients, float* exp_avg, float* exp_avg_sq, int64_t count,
                 const AdamWStep& step);
