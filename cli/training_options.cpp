@@ -10,6 +10,15 @@ constexpr const char* kGroup = "Training";
 
 }  // namespace
 
+void add_packing_option(CLI::App& command, TrainOptions& o) {
+  command
+      .add_option_function<std::string>(
+          "--packing", [&o](const std::string& name) { o.packing.method = packing_from_name(name); },
+          "documents into rows: concatenate, or best-fit (cuts only those longer than a row)")
+      ->default_str(packing_name(o.packing.method))
+      ->group(kGroup);
+}
+
 void add_training_options(CLI::App& command, TrainOptions& o) {
   o.packing.row_tokens = 0;
   const auto add = [&](const char* name, auto& target, const char* help) {

@@ -8,11 +8,25 @@
 
 namespace evergreen {
 
+namespace {
+
+std::string sources_text(const TokenSources& sources) {
+  std::string text;
+  for (const TokenSource& source : sources) {
+    if (!text.empty()) text += ", ";
+    text += to_string(source.store->hash());
+    if (sources.size() > 1) text += fmt::format(" : {}", source.weight);
+  }
+  return text;
+}
+
+}  // namespace
+
 RunSettings run_settings(const TrainOptions& o, const TrainInputs& inputs) {
   return {{"batch-rows", fmt::to_string(o.packing.rows)},
           {"row-tokens", fmt::to_string(o.packing.row_tokens)},
           {"micro-rows", fmt::to_string(o.micro_rows)},
-          {"whole-documents", fmt::to_string(o.packing.whole_documents)},
+          {"packing", packing_name(o.packing.method)},
           {"seed", fmt::to_string(o.packing.seed)},
           {"steps", fmt::to_string(o.schedule.total_steps)},
           {"schedule", schedule_name(o.schedule.kind)},
@@ -26,7 +40,7 @@ RunSettings run_settings(const TrainOptions& o, const TrainInputs& inputs) {
           {"weight-decay", fmt::to_string(o.optimizer.weight_decay)},
           {"clip-norm", fmt::to_string(o.clip_norm)},
           {"model", inputs.model_hash},
-          {"tokens", to_string(inputs.store->hash())},
+          {"tokens", sources_text(inputs.sources)},
           {"threads", fmt::to_string(at::get_num_threads())}};
 }
 

@@ -57,7 +57,7 @@ class Run {
         inputs_(inputs),
         options_(options),
         optimizer_(decoder.parameters(), options.optimizer),
-        packer_(*inputs.store, options.packing) {
+        packer_(inputs.sources, options.packing) {
     decoder.parameters().requires_grad(true);
     if (const auto saved = load_train_state(directory, decoder.parameters(), optimizer_)) position_ = *saved;
   }
@@ -165,16 +165,16 @@ TrainReport Run::go(const StopFlag* stop, const ProgressFn& progress) {
 
 }  // namespace
 
-int64_t total_steps(const TokenStore& store, const TrainOptions& options) {
+int64_t total_steps(const TokenSources& sources, const TrainOptions& options) {
   if (options.steps > 0) return options.steps;
-  const Packer packer(store, options.packing);
+  const Packer packer(sources, options.packing);
   return std::max<int64_t>(
       1, std::llround(std::ceil(options.epochs * static_cast<double>(packer.steps_per_epoch()))));
 }
 
 TrainReport train(const fs::path& run, Decoder& decoder, const TrainInputs& inputs, TrainOptions options,
                   const StopFlag* stop, const ProgressFn& progress) {
-  options.schedule.total_steps = total_steps(*inputs.store, options);
+  options.schedule.total_steps = total_steps(inputs.sources, options);
   keep_freed_memory();
   fs::create_directories(run);
   claim_run_directory(run, run_settings(options, inputs));

@@ -28,7 +28,7 @@ struct ValidationSet {
 };
 
 struct TrainInputs {
-  const TokenStore* store = nullptr;
+  TokenSources sources;  // what is trained on, mixed by weight
   std::vector<ValidationSet> validation;
   std::string model_hash;  // of the checkpoint the decoder was loaded from
 };
@@ -40,7 +40,7 @@ struct TrainReport {
   ValidationMetrics first_validation, last_validation;
 };
 
-int64_t total_steps(const TokenStore& store, const TrainOptions& options);
+int64_t total_steps(const TokenSources& sources, const TrainOptions& options);
 
 // Trains `decoder` in place.
 TrainReport train(const fs::path& run, Decoder& decoder, const TrainInputs& inputs, TrainOptions options,

@@ -15,7 +15,7 @@ using test::TempDir;
 namespace {
 class TrainTest : public testing::Test {
  protected:
-  TrainInputs inputs() const { return {&store_, {{"new", &store_}}, "model-hash"}; }
+  TrainInputs inputs() const { return {{{&store_}}, {{"new", &store_}}, "model-hash"}; }
   TrainReport run(const std::string& name, Decoder& decoder, const TrainOptions& options,
                   StopFlag* stop = nullptr, const ProgressFn& progress = {}) {
     return train(dir_ / name, decoder, inputs(), options, stop, progress);
