@@ -19,6 +19,7 @@ CLI::App* add_command(CLI::App& parent, Console& console, const std::string& nam
                       const std::string& example);
 
 void add_residual_commands(CLI::App& root, Console& console);
+void add_data_commands(CLI::App& root, Console& console);
 void add_engine_commands(CLI::App& root, Console& console);
 
 }  // namespace evergreen::cli

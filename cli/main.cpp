@@ -113,6 +113,7 @@ int main(int argc, char** argv) {
   root.set_version_flag("--version", std::string("evergreen ") + evergreen::kVersion);
   root.require_subcommand(1);
   add_residual_commands(root, console);
+  add_data_commands(root, console);
   add_engine_commands(root, console);
   return run(root, console, {argv + 1, argv + argc});
 }

@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/corpus_options.hpp"
 #include "cli/engine_library.hpp"
 #include "cli/training_options.hpp"
 #include "cli/validators.hpp"
@@ -11,7 +12,7 @@ namespace {
 void add_train_command(CLI::App& train, Console& console, bool chat) {
   auto args = std::make_shared<TrainArgs>();
   args->chat = chat;
-  args->options.packing.whole_documents = chat;
+  if (chat) args->options.packing.method = PackingMethod::whole;
   const std::string name = chat ? "sft" : "cpt";
   CLI::App* command =
       add_command(train, console, name,
@@ -20,17 +21,31 @@ void add_train_command(CLI::App& train, Console& console, bool chat) {
                   chat ? "evergreen train sft --model base --corpus chats.jsonl --out run"
                        : "evergreen train cpt --model base --corpus news.jsonl --out run");
   command->add_option("--model", args->model, "checkpoint directory to start from")->required();
-  command
-      ->add_option("--corpus", args->corpus,
-                   chat ? ".jsonl with {\"messages\": [{\"role\", \"content\"}, ...]}"
-                        : ".jsonl, .jsonl.zst, .txt or a directory of these")
-      ->required();
+  CLI::Option* corpus =
+      command
+          ->add_option("--corpus", args->recipe.inputs,
+                       chat ? ".jsonl with {\"messages\": [{\"role\", \"content\"}, ...]}"
+                            : ".jsonl (.zst, .gz), .txt, .parquet; a directory or a glob of these; several")
+          ->type_name("PATH");
+  if (chat) {
+    corpus->required();
+  } else {
+    command
+        ->add_option(
+            "--tokens", args->tokens,
+            "instead of --corpus: directories of evergreen data prepare, with weights: news:0.95 replay:0.05")
+        ->type_name("DIR[:WEIGHT]")
+        ->excludes(corpus);
+  }
   command
       ->add_option("--out", args->out,
                    "directory of the run; its model/ is the result; the same command again goes on")
       ->required();
-  if (!chat)
-    command->add_option("--text-field", args->text_field, "field of a JSON line that holds the text");
+  if (!chat) {
+    add_reading_options(*command, args->recipe);
+    add_cleaning_options(*command, args->recipe);
+    add_packing_option(*command, args->options);
+  }
   command->add_option("--held-out", args->held_out, "share of documents kept for validation")
       ->check(between(0.0, 0.5));
   command->add_option("--dtype", args->dtype,

@@ -10,6 +10,15 @@ constexpr const char* kGroup = "Training";
 
 }  // namespace
 
+void add_packing_option(CLI::App& command, TrainOptions& o) {
+  command
+      .add_option_function<std::string>(
+          "--packing", [&o](const std::string& name) { o.packing.method = packing_from_name(name); },
+          "documents into rows: concatenate, or best-fit (cuts only those longer than a row)")
+      ->default_str(packing_name(o.packing.method))
+      ->group(kGroup);
+}
+
 void add_training_options(CLI::App& command, TrainOptions& o) {
   o.packing.row_tokens = 0;
   const auto add = [&](const char* name, auto& target, const char* help) {
@@ -26,13 +35,25 @@ void add_training_options(CLI::App& command, TrainOptions& o) {
   command
       .add_option_function<std::string>(
           "--schedule", [&o](const std::string& name) { o.schedule.kind = schedule_from_name(name); },
-          "constant, cosine or wsd (warm-up, stable, decay)")
+          "constant, cosine, wsd (warm-up, stable, decay) or infinite (warm-up, cool-down, constant, decay)")
       ->default_str(schedule_name(o.schedule.kind))
       ->group(kGroup);
   add("--min-lr-ratio", o.schedule.min_ratio, "last learning rate over the highest")
       ->check(between(0.0, 1.0));
   add("--warmup-steps", o.schedule.warmup_steps, "steps of linear warm-up")->check(not_negative());
-  add("--decay-steps", o.schedule.decay_steps, "wsd: steps of the decay")->check(not_negative());
+  add("--decay-steps", o.schedule.decay_steps, "wsd, infinite: steps of the last decay")
+      ->check(not_negative());
+  command
+      .add_option_function<std::string>(
+          "--decay-shape", [&o](const std::string& name) { o.schedule.decay = decay_from_name(name); },
+          "of that decay: linear, sqrt or exponential")
+      ->default_str(decay_name(o.schedule.decay))
+      ->group(kGroup);
+  add("--cooldown-steps", o.schedule.cooldown_steps,
+      "infinite: steps from the highest rate to the constant one")
+      ->check(not_negative());
+  add("--constant-ratio", o.schedule.constant_ratio, "infinite: constant learning rate over the highest")
+      ->check(between(0.0, 1.0));
   add("--beta1", o.optimizer.beta1, "AdamW")->check(between(0.0, 1.0));
   add("--beta2", o.optimizer.beta2, "AdamW")->check(between(0.0, 1.0));
   add("--eps", o.optimizer.eps, "AdamW")->check(positive());
@@ -43,6 +64,35 @@ void add_training_options(CLI::App& command, TrainOptions& o) {
   add("--validate-every", o.validate_every, "steps; 0: at the end only")->check(not_negative());
   add("--save-every", o.save_every, "steps between saved states; 0: at the end and when stopped")
       ->check(not_negative());
+  add("--keep-states", o.keep_states, "newest saved states that are kept, beside the best")
+      ->check(positive());
+  command
+      .add_flag("!--no-background-saves", o.background_saves,
+                "write saved states before going on: slower, without a copy in memory")
+      ->group(kGroup);
+  add("--z-loss", o.z_loss, "weight of ln(Z)^2, which keeps logits from drifting, such as 1e-4")
+      ->check(not_negative());
+  add("--ema-decay", o.ema_decay,
+      "the result is the moving average of the weights, such as 0.999; 0: the last weights")
+      ->check(between(0.0, 1.0));
+  command
+      .add_flag("--recompute", o.recompute_layers,
+                "keep less for the backward pass: less memory, a third more time")
+      ->group(kGroup);
+  add("--lora-rank", o.low_rank.rank, "train low-rank matrices and merge them (LoRA); 0: all weights")
+      ->check(not_negative());
+  add("--lora-alpha", o.low_rank.alpha, "LoRA: they count alpha / rank")->check(positive());
+  add("--spike", o.guard.spike,
+      "a loss so many nats above the median of 50 steps is a fault; 0: only NaN and Inf")
+      ->check(not_negative());
+  command
+      .add_option_function<std::string>(
+          "--on-fault", [&o](const std::string& name) { o.guard.on_fault = on_fault_from_name(name); },
+          "stop, or skip the step")
+      ->default_str(on_fault_name(o.guard.on_fault))
+      ->group(kGroup);
+  add("--stop-by", o.early_stop.set, "stop early by this validation set (a source's name)");
+  add("--stop-rise", o.early_stop.rise, "when its loss has risen by so many nats")->check(not_negative());
 }
 
 }  // namespace evergreen::cli

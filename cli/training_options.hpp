@@ -11,4 +11,7 @@ namespace evergreen::cli {
 // (settle_row_tokens). `options` must outlive the command.
 void add_training_options(CLI::App& command, TrainOptions& options);
 
+// How raw text is packed: for commands that do not train on conversations.
+void add_packing_option(CLI::App& command, TrainOptions& options);
+
 }  // namespace evergreen::cli

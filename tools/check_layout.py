@@ -19,7 +19,7 @@ EDGES = {
     "residual": ["checkpoint", "text", "report"],
     "adapter": ["residual"],
     "text": ["base"],
-    "data": ["text"],
+    "data": ["text", "checkpoint"],
     "report": ["base"],
     "world": ["base"],
     "kernels": [],

@@ -1,5 +1,8 @@
+#include <charconv>
+
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/engine/engine_commands.hpp"
 #include "evergreen/base/error.hpp"
@@ -21,16 +24,59 @@ Dtype saved_dtype(const TrainArgs& args, const ModelConfig& config) {
               "bf16, f16, f32 or f64");
 }
 
-void tokenize(const TrainArgs& args, const ModelConfig& config, const fs::path& tokens, Console& console) {
-  if (fs::exists(tokens / "train.tok") && fs::exists(tokens / "held_out.tok")) return;
+// "DIR:0.95", or a directory alone.
+PreparedSource parse_source(const std::string& text) {
+  PreparedSource source{text, 1, text};
+  const size_t colon = text.rfind(':');
+  if (fs::exists(text) || colon == std::string::npos) return source;
+  source.directory = source.name = text.substr(0, colon);
+  const char* const end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(text.data() + colon + 1, end, source.weight);
+  if (error == std::errc() && last == end) return source;
+  throw Error(ErrorKind::usage, fmt::format("'{}' is not a directory with a weight", text), "--tokens",
+              "write DIR, or DIR:0.95");
+}
+
+std::vector<PreparedSource> prepared_sources(const TrainArgs& args, const ModelConfig& config) {
+  std::vector<PreparedSource> sources;
+  for (const std::string& text : args.tokens) {
+    sources.push_back(parse_source(text));
+    const fs::path& directory = sources.back().directory;
+    const TokenStore store(directory / "train");
+    if (store.vocab_size() <= config.vocab_size) continue;
+    throw Error(ErrorKind::input,
+                fmt::format("the tokens are of a vocabulary of {}, the model has {} rows", store.vocab_size(),
+                            config.vocab_size),
+                directory.string(), "prepare the corpus with this model's tokenizer");
+  }
+  return sources;
+}
+
+// What is trained on; made in `tokens` unless it is prepared already.
+std::vector<PreparedSource> sources_of(const TrainArgs& args, const ModelConfig& config,
+                                       const fs::path& tokens, Console& console) {
+  if (!args.tokens.empty()) return prepared_sources(args, config);
   const uint64_t seed = args.options.packing.seed;
   if (!args.chat) {
-    tokenize_for(config, {args.corpus, args.model, args.text_field, args.held_out, 0, seed, args.threads},
-                 tokens, &console.stop, console.progress());
-    return;
+    prepare_for(config, {args.recipe, args.model, args.held_out, 0, seed, args.threads}, tokens,
+                &console.stop, console.progress());
+  } else if (!is_token_store(tokens / "train") || !is_token_store(tokens / "held_out")) {
+    fs::create_directories(tokens);
+    tokenize_chats(args.recipe.inputs, args.model, tokens, {config.vocab_size, args.held_out, seed},
+                   &console.stop);
   }
-  fs::create_directories(tokens);
-  tokenize_chats(args.corpus, args.model, tokens, {config.vocab_size, args.held_out, seed}, &console.stop);
+  return {{tokens}};
+}
+
+ProvenanceInput corpus_input(const TrainArgs& args, const std::vector<PreparedSource>& sources) {
+  if (args.tokens.empty()) {
+    return {"corpus", fmt::format("{}", fmt::join(args.recipe.inputs, ", ")),
+            to_string(corpus_hash(args.recipe.inputs))};
+  }
+  std::string hashes;
+  for (const PreparedSource& source : sources)
+    hashes += to_string(TokenStore(source.directory / "train").hash());
+  return {"tokens", fmt::format("{}", fmt::join(args.tokens, ", ")), to_string(hash_text(hashes))};
 }
 
 std::string report_text(const TrainReport& report, const fs::path& model) {
@@ -67,16 +113,17 @@ void run_train(const TrainArgs& args, Console& console) {
   const Dtype dtype = saved_dtype(args, config);
   TrainOptions options = args.options;
   settle_row_tokens(options.packing, config, args.model);
-  if (!args.chat) require_readable_corpus(args.corpus, args.text_field);
+  if (args.recipe.inputs.empty() && args.tokens.empty())
+    throw Error(ErrorKind::usage, "there is nothing to train on", {}, "give --corpus, or --tokens");
+  if (!args.chat && args.tokens.empty()) require_readable_corpus(args.recipe);
   const std::string model_hash = to_string(CheckpointReader(args.model).content_hash(args.threads));
-  tokenize(args, config, args.out / "tokens", console);
+  const std::vector<PreparedSource> sources = sources_of(args, config, args.out / "tokens", console);
   Decoder decoder = load_decoder(args.model);
-  const TrainReport report = continue_pretraining(decoder, model_hash, args.out / "tokens", args.out, options,
+  const TrainReport report = continue_pretraining(decoder, model_hash, sources, args.out, options,
                                                   &console.stop, console.progress());
   Provenance provenance;
   provenance.command = console.command;
-  provenance.inputs = {{"model", args.model.string(), model_hash},
-                       {"corpus", args.corpus.string(), to_string(corpus_hash(args.corpus))}};
+  provenance.inputs = {{"model", args.model.string(), model_hash}, corpus_input(args, sources)};
   provenance.seed = args.options.packing.seed;
   save_model(decoder, model, {dtype, args.model, {}, {}, provenance});
   console.result(report_text(report, model), report_json(report, model));

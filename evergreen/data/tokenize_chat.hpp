@@ -1,6 +1,6 @@
 // Conversations as training examples: the chat template's text, with the loss on the assistant's turns only.
 //
-//   .jsonl, .jsonl.zst   one conversation a line: {"messages": [{"role": "user", "content": "..."}, ...]}
+//   .jsonl (.zst, .gz)   one conversation a line: {"messages": [{"role": "user", "content": "..."}, ...]}
 //
 // The text around an answer and the answer are tokenised apart, just as a prompt and its answer are in generation. All tokens
 // but the assistant's are marked kContextOnly.
@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "evergreen/base/stop.hpp"
-#include "evergreen/data/documents.hpp"
+#include "evergreen/data/corpus_files.hpp"
 #include "evergreen/data/token_store.hpp"
 
 namespace evergreen {
@@ -24,9 +24,10 @@ struct ChatTokenizeReport {
   int64_t conversations = 0, tokens = 0, held_out_conversations = 0;
 };
 
-// Writes train.tok and held_out.tok into `directory`; tokenizer and template are those of the model in `model`.
+// Writes the token stores train/ and held_out/ into `directory`; tokenizer and template are those of the model in `model`.
 // Errors    Error{input} with file and line for a line that is no conversation or that the template refuses.
-ChatTokenizeReport tokenize_chats(const fs::path& corpus, const fs::path& model, const fs::path& directory,
-                                  const ChatTokenizeOptions& options, const StopFlag* stop = nullptr);
+ChatTokenizeReport tokenize_chats(const CorpusInputs& corpus, const fs::path& model,
+                                  const fs::path& directory, const ChatTokenizeOptions& options,
+                                  const StopFlag* stop = nullptr);
 
 }  // namespace evergreen

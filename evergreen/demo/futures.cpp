@@ -80,7 +80,7 @@ class Future {
     UpdateOptions update;
     update.base = options_.pair.base;
     update.instruct = options_.pair.instruct;
-    update.corpus = at("corpus.jsonl");
+    update.recipe.inputs = {at("corpus.jsonl")};
     update.out = updated();
     update.held_out = kHeldOut;
     update.max_tokens = options_.tokens;
@@ -95,14 +95,14 @@ class Future {
     const ModelConfig config = read_model_config(like.instruct);
     // Documents are marked as for the base: the instruct model's own end token ends turns, not texts.
     const ModelConfig base_config = read_model_config(like.base);
-    const CorpusRequest request{like.corpus,     like.base,     like.text_field, like.held_out,
+    const CorpusRequest request{like.recipe,     like.base,     like.held_out,
                                 like.max_tokens, options_.seed, options_.threads};
-    if (!fs::exists(tokens / "held_out.tok")) tokenize_for(base_config, request, tokens, stop_, progress_);
-    const int64_t count = TokenStore(tokens / "train.tok").tokens();
+    prepare_for(base_config, request, tokens, stop_, progress_);
+    const int64_t count = TokenStore(tokens / "train").tokens();
     if (fs::exists(rival())) return count;
     Decoder decoder = load_decoder(like.instruct);
-    continue_pretraining(decoder, fingerprint(CheckpointReader(like.instruct)), tokens, at("rival") / "run",
-                         like.train, stop_, progress_);
+    continue_pretraining(decoder, fingerprint(CheckpointReader(like.instruct)), {{tokens}},
+                         at("rival") / "run", like.train, stop_, progress_);
     SaveModelOptions save;
     save.dtype = config.dtype.value_or(Dtype::f32);
     save.companions = like.instruct;

@@ -53,14 +53,12 @@ class PairMaking {
   void make_base() const {
     const VocabularyDirectories vocabulary = this->vocabulary();
     const ModelConfig config = base_config(recipe_, vocabulary);
-    if (!fs::exists(at("tokens") / "held_out.tok")) {
-      const CorpusRequest request{
-          .corpus = at("before.jsonl"), .tokenizer = vocabulary.base, .held_out = 0.01, .seed = recipe_.seed};
-      tokenize_for(config, request, at("tokens"), stop_, progress_);
-    }
+    CorpusRequest request{.tokenizer = vocabulary.base, .held_out = 0.01, .seed = recipe_.seed};
+    request.recipe.inputs = {at("before.jsonl")};
+    prepare_for(config, request, at("tokens"), stop_, progress_);
     Decoder decoder(config, init_parameters(config, recipe_.seed, at::kFloat));
     const std::string origin = fmt::format("initialised from seed {}", recipe_.seed);
-    continue_pretraining(decoder, origin, at("tokens"), at("base"), recipe_.base, stop_, progress_);
+    continue_pretraining(decoder, origin, {{at("tokens")}}, at("base"), recipe_.base, stop_, progress_);
     save(decoder, config, out_.base, vocabulary.base, "text before the cut-off", recipe_.base);
   }
 
@@ -75,11 +73,11 @@ class PairMaking {
     const ModelConfig config = instruct_config(recipe_, vocabulary);
     const fs::path tokens = at("instruction-tokens");
     fs::create_directories(tokens);
-    tokenize_chats(at("instructions.jsonl"), vocabulary.instruct, tokens,
+    tokenize_chats({at("instructions.jsonl")}, vocabulary.instruct, tokens,
                    {config.vocab_size, 0.02, recipe_.seed}, stop_);
     Decoder decoder = load_decoder(out_.base);
     const std::string origin = fingerprint(CheckpointReader(out_.base));
-    continue_pretraining(decoder, origin, tokens, at("instruct"), recipe_.instruct, stop_, progress_);
+    continue_pretraining(decoder, origin, {{tokens}}, at("instruct"), recipe_.instruct, stop_, progress_);
     save(decoder, config, out_.instruct, vocabulary.instruct, "instructions", recipe_.instruct);
   }
 

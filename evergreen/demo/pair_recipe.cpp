@@ -33,7 +33,7 @@ PairRecipe llama_pair_recipe() {
   recipe.base.validate_every = 200;
   recipe.base.save_every = 200;
   recipe.instruct.packing = {
-      .row_tokens = kRowTokens, .rows = 16, .whole_documents = true, .seed = recipe.seed};
+      .row_tokens = kRowTokens, .rows = 16, .method = PackingMethod::whole, .seed = recipe.seed};
   recipe.instruct.steps = 150;
   recipe.instruct.schedule = {
       .kind = ScheduleKind::cosine, .peak = 3e-4, .min_ratio = 0.1, .warmup_steps = 10};

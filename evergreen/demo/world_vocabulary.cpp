@@ -22,7 +22,7 @@ std::string train_vocabulary(const fs::path& corpus, const PairRecipe& recipe) {
   options.begin_token = kBosToken;
   return train_bpe(
       [&](const std::function<void(std::string_view)>& take) {
-        for_each_document(corpus, {}, [&](std::string_view text, const CorpusPosition&) {
+        for_each_document({corpus}, {}, [&](std::string_view text, const CorpusPosition&) {
           take(text);
           return true;
         });

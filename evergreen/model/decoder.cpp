@@ -9,6 +9,7 @@
 #include "evergreen/kernels/attention.hpp"
 #include "evergreen/kernels/mlp_block.hpp"
 #include "evergreen/kernels/norm_qkv.hpp"
+#include "evergreen/kernels/recompute.hpp"
 #include "evergreen/kernels/rms_norm.hpp"
 #include "evergreen/kernels/rope.hpp"
 #include "evergreen/kernels/rotary_attention.hpp"
@@ -103,8 +104,17 @@ at::Tensor Decoder::forward(const PackedBatch& batch, KvCache* cache) const {
   require_batch(batch, cache);
   at::Tensor hidden = at::embedding(parameters_.at("model.embed_tokens.weight"), batch.tokens_N);
   const RotaryAngles angles = rotary_angles(batch.positions_N, inverse_frequencies_, hidden.scalar_type());
-  for (int64_t index = 0; index < config_.num_layers; ++index)
-    hidden = layer(index, hidden, batch, angles, cache);
+  for (int64_t index = 0; index < config_.num_layers; ++index) {
+    if (recompute_layers_ && cache == nullptr) {
+      // By value: the backward pass comes after this function has returned.
+      hidden =
+          kernels::recomputed([this, index, batch, angles](
+                                  const at::Tensor& x) { return layer(index, x, batch, angles, nullptr); },
+                              hidden);
+    } else {
+      hidden = layer(index, hidden, batch, angles, cache);
+    }
+  }
   for (size_t s = 0; s < batch.slots.size(); ++s) {
     cache->advance(batch.slots[s], batch.cu_seqlens[s + 1] - batch.cu_seqlens[s]);
   }

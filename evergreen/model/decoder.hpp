@@ -43,6 +43,10 @@ class Decoder {
   // `cache` the keys and values of the new tokens are appended to each sequence's slot and attention sees the slot's past as well.
   at::Tensor forward(const PackedBatch& batch, KvCache* cache = nullptr) const;
 
+  // Whether layers keep their inputs alone for the backward pass and are run again there: about a third more time, and
+  // memory for one layer's inner tensors in place of all layers'.
+  void recompute_layers(bool on) { recompute_layers_ = on; }
+
   // hidden_ND x head^T -> [N, V], in the dtype of the weights.
   at::Tensor logits(const at::Tensor& hidden_ND) const;
 
@@ -56,6 +60,7 @@ class Decoder {
 
   ModelConfig config_;
   Parameters parameters_;
+  bool recompute_layers_ = false;
   at::Tensor inverse_frequencies_;  // float32, [E/2], llama3 scaling applied
 };
 

@@ -28,7 +28,7 @@ struct Pass {
 };
 
 // Replaces logits by `weight` * (softmax - one-hot), or leaves them undefined where `weight` is 0; returns the sum of losses.
-double cross_entropy(at::Tensor& logits_CV, const at::Tensor& targets_C, double weight) {
+double cross_entropy(at::Tensor& logits_CV, const at::Tensor& targets_C, double weight, double z_loss) {
   const int64_t rows = logits_CV.size(0), width = logits_CV.size(1);
   if (kernels::cpu::has_rows(logits_CV)) {
     std::vector<double> losses(static_cast<size_t>(rows));
@@ -36,26 +36,30 @@ double cross_entropy(at::Tensor& logits_CV, const at::Tensor& targets_C, double 
     const auto* targets = targets_C.const_data_ptr<int64_t>();
     kernels::cpu::for_rows(rows, width, [&](int64_t first, int64_t count) {
       for (int64_t row = first; row < first + count; ++row) {
-        losses[static_cast<size_t>(row)] = kernels::cpu::cross_entropy_row(
-            logits + row * width, width, targets[row], static_cast<float>(weight));
+        losses[static_cast<size_t>(row)] =
+            kernels::cpu::cross_entropy_row(logits + row * width, width, targets[row],
+                                            static_cast<float>(weight), static_cast<float>(z_loss));
       }
     });
     return std::accumulate(losses.begin(), losses.end(), 0.0);
   }
   const at::ScalarType wide = c10::promoteTypes(logits_CV.scalar_type(), at::kFloat);
   const at::Tensor targets = targets_C.unsqueeze(1);
-  at::Tensor log_p = logits_CV.to(wide).log_softmax(-1);
+  const at::Tensor logits = logits_CV.to(wide);
+  at::Tensor log_p = logits.log_softmax(-1);
   const double loss = -log_p.gather(1, targets).sum(at::kDouble).item<double>();
   if (weight != 0) {
-    log_p.exp_().scatter_add_(1, targets, at::full({rows, 1}, -1, log_p.options()));
+    log_p.exp_();
+    if (z_loss != 0) log_p.mul_(1 + 2 * z_loss * logits.logsumexp(-1, true));
+    log_p.scatter_add_(1, targets, at::full({rows, 1}, -1, log_p.options()));
     logits_CV = log_p.mul_(weight).to(logits_CV.scalar_type());
   }
   return loss;
 }
 
 // Tokens that count, only: hidden states and targets of one chunk after the other.
-Pass run(const at::Tensor& hidden_MD, const at::Tensor& head_VD, const at::Tensor& targets_M, double weight,
-         int64_t chunk_tokens, bool need_hidden, bool need_head) {
+Pass run(const at::Tensor& hidden_MD, const at::Tensor& head_VD, const at::Tensor& targets_M,
+         const LossOptions& options, int64_t chunk_tokens, bool need_hidden, bool need_head) {
   const at::ScalarType wide = c10::promoteTypes(head_VD.scalar_type(), at::kFloat);
   Pass pass;
   if (need_hidden) pass.grad_hidden = at::empty_like(hidden_MD);
@@ -64,7 +68,8 @@ Pass run(const at::Tensor& hidden_MD, const at::Tensor& head_VD, const at::Tenso
     const int64_t count = std::min(chunk_tokens, hidden_MD.size(0) - first);
     const at::Tensor hidden = hidden_MD.narrow(0, first, count);
     at::Tensor logits = at::linear(hidden, head_VD);
-    sum += cross_entropy(logits, targets_M.narrow(0, first, count), need_hidden || need_head ? weight : 0.0);
+    sum += cross_entropy(logits, targets_M.narrow(0, first, count),
+                         need_hidden || need_head ? options.weight : 0.0, options.z_loss);
     if (need_hidden) {
       at::Tensor part = pass.grad_hidden.narrow(0, first, count);
       at::mm_out(part, logits, head_VD);
@@ -84,12 +89,12 @@ Pass run(const at::Tensor& hidden_MD, const at::Tensor& head_VD, const at::Tenso
 
 struct CrossEntropy : torch::autograd::Function<CrossEntropy> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& hidden_MD, const at::Tensor& head_VD,
-                            const at::Tensor& targets_M, double weight, int64_t chunk_tokens) {
-    Pass pass = run(hidden_MD, head_VD, targets_M, weight, chunk_tokens, hidden_MD.requires_grad(),
+                            const at::Tensor& targets_M, const LossOptions& options, int64_t chunk_tokens) {
+    Pass pass = run(hidden_MD, head_VD, targets_M, options, chunk_tokens, hidden_MD.requires_grad(),
                     head_VD.requires_grad());
     context->saved_data["head_dtype"] = static_cast<int64_t>(head_VD.scalar_type());
     context->save_for_backward({pass.grad_hidden, pass.grad_head});
-    return pass.sum.mul_(weight);
+    return pass.sum.mul_(options.weight);
   }
 
   static variable_list backward(AutogradContext* context, variable_list upstream) {
@@ -114,9 +119,9 @@ TokenLoss linear_cross_entropy(const at::Tensor& hidden_ND, const at::Tensor& he
   const bool all = counted.numel() == targets_N.numel();
   const at::Tensor hidden = all ? hidden_ND : hidden_ND.index_select(0, counted);
   const at::Tensor targets = all ? targets_N.contiguous() : targets_N.index_select(0, counted);
-  return {CrossEntropy::apply(hidden, head_VD, targets, options.weight,
-                              chunk_of(options.chunk_tokens, head_VD.size(0))),
-          counted.numel()};
+  return {
+      CrossEntropy::apply(hidden, head_VD, targets, options, chunk_of(options.chunk_tokens, head_VD.size(0))),
+      counted.numel()};
 }
 
 TokenScores score_tokens(const at::Tensor& hidden_ND, const at::Tensor& head_VD, const at::Tensor& targets_N,

@@ -21,6 +21,9 @@ struct TokenLoss {
 struct LossOptions {
   double weight = 1.0;  // 1 / the targets of a whole step: accumulation over micro-batches is exact, and the
                         // gradients, made with it, need no scaling afterwards
+  double z_loss =
+      0;  // the gradient is that of cross-entropy + z_loss * ln(Z)^2, which keeps logits from drifting
+          // (PaLM, arXiv 2204.02311, section 5: 1e-4); the value stays the cross-entropy
   int64_t chunk_tokens = 0;  // logits made at a time; 0: about 128 MiB of them, 256 to 4096
 };
 

@@ -1,6 +1,7 @@
 #include "evergreen/pipeline/cpt.hpp"
 
 #include <algorithm>
+#include <deque>
 
 #include <fmt/format.h>
 
@@ -24,15 +25,17 @@ void settle_row_tokens(PackingOptions& packing, const ModelConfig& config, const
       (directory / "config.json").string(), "give a smaller --sequence-length");
 }
 
-void require_readable_corpus(const fs::path& corpus, const std::string& text_field) {
-  for_each_document(corpus, {text_field}, [](std::string_view, const CorpusPosition&) { return false; });
+void require_readable_corpus(const CorpusRecipe& recipe) {
+  require_valid(recipe);
+  for_each_document(recipe.inputs, recipe.corpus,
+                    [](std::string_view, const CorpusPosition&) { return false; });
 }
 
-TokenizeReport tokenize_for(const ModelConfig& config, const CorpusRequest& request,
-                            const fs::path& directory, const StopFlag* stop, const ProgressFn& progress) {
+PrepareReport prepare_for(const ModelConfig& config, const CorpusRequest& request, const fs::path& directory,
+                          const StopFlag* stop, const ProgressFn& progress) {
   const Tokenizer tokenizer = load_tokenizer(request.tokenizer);
-  TokenizeOptions options;
-  options.corpus.text_field = request.text_field;
+  PrepareOptions options;
+  options.recipe = request.recipe;
   std::optional<int64_t> end_of_text;
   if (!config.eos_token_ids.empty()) end_of_text = config.eos_token_ids.front();
   options.marks = document_marks(tokenizer, end_of_text);
@@ -41,16 +44,21 @@ TokenizeReport tokenize_for(const ModelConfig& config, const CorpusRequest& requ
   options.max_tokens = request.max_tokens;
   options.seed = request.seed;
   options.threads = request.threads;
-  fs::create_directories(directory);
-  return tokenize_corpus(request.corpus, tokenizer, directory, options, stop, progress);
+  options.tokenizer_hash = to_string(hash_file(request.tokenizer / "tokenizer.json"));
+  return prepare_corpus(options, tokenizer, directory, stop, progress);
 }
 
-TrainReport continue_pretraining(Decoder& decoder, const std::string& model_hash, const fs::path& tokens,
-                                 const fs::path& run, const TrainOptions& options, const StopFlag* stop,
+TrainReport continue_pretraining(Decoder& decoder, const std::string& model_hash,
+                                 const std::vector<PreparedSource>& prepared, const fs::path& run,
+                                 const TrainOptions& options, const StopFlag* stop,
                                  const ProgressFn& progress) {
-  const TokenStore store(tokens / "train.tok"), held_out(tokens / "held_out.tok");
-  TrainInputs inputs{&store, {}, model_hash};
-  if (held_out.documents() > 0) inputs.validation.push_back({"new", &held_out});
+  std::deque<TokenStore> stores;
+  TrainInputs inputs{{}, {}, model_hash};
+  for (const PreparedSource& source : prepared) {
+    inputs.sources.push_back({&stores.emplace_back(source.directory / "train"), source.weight, source.name});
+    const TokenStore& held_out = stores.emplace_back(source.directory / "held_out");
+    if (held_out.documents() > 0) inputs.validation.push_back({source.name, &held_out});
+  }
   return train(run, decoder, inputs, options, stop, progress);
 }
 

@@ -1,15 +1,14 @@
 // Continued pre-training of one model on a corpus, as `evergreen train cpt` and `update` do it.
 #pragma once
 
-#include "evergreen/data/tokenize_corpus.hpp"
+#include "evergreen/data/prepare_corpus.hpp"
 #include "evergreen/train/train.hpp"
 
 namespace evergreen {
 
 struct CorpusRequest {
-  fs::path corpus;
+  CorpusRecipe recipe = {};
   fs::path tokenizer;  // directory with the tokenizer
-  std::string text_field = "text";
   double held_out = 0.02;
   int64_t max_tokens = 0;
   uint64_t seed = 0;
@@ -20,15 +19,23 @@ struct CorpusRequest {
 void settle_row_tokens(PackingOptions& packing, const ModelConfig& config, const fs::path& directory);
 
 // Reads documents until the first with text: an empty, binary or foreign corpus is told before anything is written.
-void require_readable_corpus(const fs::path& corpus, const std::string& text_field);
+void require_readable_corpus(const CorpusRecipe& recipe);
 
-// The corpus as the model of `config` reads it, into train.tok, held_out.tok and held_out.jsonl in `directory`.
-TokenizeReport tokenize_for(const ModelConfig& config, const CorpusRequest& request,
-                            const fs::path& directory, const StopFlag* stop, const ProgressFn& progress);
+// The corpus as the model of `config` reads it, into `directory` (prepare_corpus.hpp). Goes on with unfinished work.
+PrepareReport prepare_for(const ModelConfig& config, const CorpusRequest& request, const fs::path& directory,
+                          const StopFlag* stop, const ProgressFn& progress);
 
-// Trains on tokens/train.tok, watching held_out.tok. `model_hash` names the weights that `decoder` came with.
-TrainReport continue_pretraining(Decoder& decoder, const std::string& model_hash, const fs::path& tokens,
-                                 const fs::path& run, const TrainOptions& options, const StopFlag* stop,
+// A prepared corpus to train on.
+struct PreparedSource {
+  fs::path directory;
+  double weight = 1;
+  std::string name = "new";
+};
+
+// Trains on the sources' training text, mixed by weight, watching what each holds out. `model_hash` names the weights that `decoder` came with.
+TrainReport continue_pretraining(Decoder& decoder, const std::string& model_hash,
+                                 const std::vector<PreparedSource>& sources, const fs::path& run,
+                                 const TrainOptions& options, const StopFlag* stop,
                                  const ProgressFn& progress);
 
 }  // namespace evergreen

@@ -4,18 +4,11 @@
 #include <map>
 
 #include "evergreen/base/hash.hpp"
-#include "evergreen/data/documents.hpp"
 
 namespace evergreen {
 namespace {
 
-constexpr uint64_t kTensorBytes = 4096, kFileBytes = uint64_t{1} << 20;
-
-std::string hash_of_part(const File& file, uint64_t offset, uint64_t count) {
-  std::vector<std::byte> bytes(count);
-  file.read_at(offset, bytes);
-  return to_string(hash_bytes(bytes));
-}
+constexpr uint64_t kTensorBytes = 4096;
 
 }  // namespace
 
@@ -31,17 +24,6 @@ std::string fingerprint(const CheckpointReader& checkpoint) {
   }
   std::string all;
   for (const auto& [name, part] : parts) all += name + " " + part + "\n";
-  return to_string(hash_text(all));
-}
-
-std::string corpus_fingerprint(const fs::path& corpus) {
-  std::string all;
-  for (const fs::path& path : corpus_files(corpus)) {
-    const File file(path, File::Mode::read);
-    const uint64_t size = file.size(), part = std::min(size, kFileBytes);
-    all += path.filename().string() + " " + std::to_string(size) + " " + hash_of_part(file, 0, part) + " " +
-           hash_of_part(file, size - part, part) + "\n";
-  }
   return to_string(hash_text(all));
 }
 

@@ -14,7 +14,4 @@ namespace evergreen {
 // Names, dtypes, shapes and the first 4 KiB of each tensor.
 std::string fingerprint(const CheckpointReader& checkpoint);
 
-// Names, sizes, first and last MiB of the corpus' files.
-std::string corpus_fingerprint(const fs::path& corpus);
-
 }  // namespace evergreen

@@ -18,7 +18,7 @@ constexpr int64_t kSampleBytes = 1 << 20;
 double tokens_per_byte(const UpdateOptions& options, const Tokenizer& tokenizer) {
   int64_t tokens = 0, bytes = 0;
   uint64_t stored = 0;
-  for_each_document(options.corpus, {options.text_field},
+  for_each_document(options.recipe.inputs, options.recipe.corpus,
                     [&](std::string_view text, const CorpusPosition& position) {
                       const std::string_view part = text.substr(0, kSampleBytes);
                       tokens += static_cast<int64_t>(tokenizer.encode(part).size() * text.size() /
@@ -63,7 +63,7 @@ UpdateForecast forecast(const UpdateOptions& asked) {
   UpdateForecast f;
   f.notes = in.notes;
   f.parameters = parameter_count(in.base_config);
-  f.corpus_bytes = static_cast<int64_t>(corpus_bytes(options.corpus));
+  f.corpus_bytes = static_cast<int64_t>(corpus_bytes(options.recipe.inputs));
   f.tokens = static_cast<int64_t>(tokens_per_byte(options, load_tokenizer(options.base)) *
                                   static_cast<double>(f.corpus_bytes) * (1.0 - options.held_out));
   if (options.max_tokens > 0) f.tokens = std::min(f.tokens, options.max_tokens);

@@ -64,21 +64,30 @@ class Update {
   }
 
   std::string tokens() {
-    const CorpusRequest request{options_.corpus,   options_.base,       options_.text_field,
-                                options_.held_out, options_.max_tokens, options_.train.packing.seed,
-                                options_.threads};
-    const TokenizeReport report = tokenize_for(inputs_.base_config, request, at("tokens"), stop_, progress_);
-    return to_text({{"documents", report.documents},
-                    {"tokens", report.tokens},
-                    {"text_bytes", report.text_bytes},
-                    {"held_out_documents", report.held_out_documents},
-                    {"held_out_tokens", report.held_out_tokens},
-                    {"corpus_hash", to_string(corpus_hash(options_.corpus))}});
+    CorpusRequest request{
+        options_.recipe, options_.base, options_.held_out, options_.max_tokens, options_.train.packing.seed,
+        options_.threads};
+    const PrepareReport report = prepare_for(inputs_.base_config, request, at("tokens"), stop_, progress_);
+    OrderedJson json = OrderedJson::parse(report_json(report));
+    json["corpus_hash"] = to_string(corpus_hash(options_.recipe.inputs));
+    if (!options_.replay.empty()) {
+      request.recipe = replay_recipe(options_);
+      request.max_tokens = 0;
+      const PrepareReport replay = prepare_for(inputs_.base_config, request, at("replay"), stop_, progress_);
+      json["replay"] = OrderedJson::parse(report_json(replay));
+      json["replay_hash"] = to_string(corpus_hash(options_.replay));
+    }
+    return to_text(json);
+  }
+
+  std::vector<PreparedSource> sources() const {
+    if (options_.replay.empty()) return {{at("tokens")}};
+    return {{at("tokens"), 1 - options_.replay_share}, {at("replay"), options_.replay_share, "replay"}};
   }
 
   std::string cpt() {
     Decoder decoder = load_decoder(inputs_.start);
-    const TrainReport report = continue_pretraining(decoder, inputs_.settings.at("start-from"), at("tokens"),
+    const TrainReport report = continue_pretraining(decoder, inputs_.settings.at("start-from"), sources(),
                                                     at("cpt"), options_.train, stop_, progress_);
     const Dtype dtype = inputs_.base_config.dtype.value_or(inputs_.base_weights.tensors().front().dtype);
     save_trained(decoder, trained_base(), dtype);
@@ -122,7 +131,7 @@ class Update {
   std::string evaluate() {
     EvaluateRequest request{.held_out = at("tokens") / "held_out.jsonl",
                             .old_text = options_.old_text,
-                            .old_text_field = options_.text_field,
+                            .old_text_field = options_.recipe.corpus.text_field,
                             .tasks = options_.tasks};
     OrderedJson scores = OrderedJson::array();
     const std::pair<const char*, fs::path> models[] = {{"base", options_.base},

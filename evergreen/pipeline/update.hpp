@@ -2,7 +2,7 @@
 //
 //   check     inputs, compatibility, disk: before anything is written
 //   pair      base and instruct read once: NaN and infinity, |R| / |base|, content hashes
-//   tokens    corpus -> train.tok, held_out.tok
+//   tokens    corpus -> cleaned, tokenised, divided: token stores train/ and held_out/; replayed text likewise
 //   cpt       continued pre-training of the base                              (arXiv 2410.10739)
 //   weights   the trained base in float32, read by both of the next: nothing is rounded twice
 //   base      the trained base in the base's own dtype -> OUT/base

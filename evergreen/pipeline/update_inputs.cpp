@@ -25,6 +25,17 @@ fs::path start_directory(const UpdateOptions& options) {
   return fs::exists(kept / "config.json") ? kept : *options.start_from;
 }
 
+}  // namespace
+
+CorpusRecipe replay_recipe(const UpdateOptions& options) {
+  CorpusRecipe recipe = options.recipe;
+  recipe.inputs = options.replay;
+  recipe.corpus.date_field = recipe.corpus.since = recipe.corpus.until = {};
+  return recipe;
+}
+
+namespace {
+
 // What shows that these are not the base and the instruct model made from it, although all shapes agree.
 void require_a_pair(const UpdateInputs& in, const UpdateOptions& options) {
   if (fingerprint(in.base_weights) != fingerprint(in.instruct_weights)) return;
@@ -36,34 +47,39 @@ void require_a_pair(const UpdateInputs& in, const UpdateOptions& options) {
 
 std::map<std::string, std::string> settings_of(const UpdateOptions& o, const UpdateInputs& in) {
   const TrainOptions& t = o.train;
-  return {{"base", fingerprint(in.base_weights)},
-          {"instruct", fingerprint(in.instruct_weights)},
-          {"start-from", fingerprint(in.start_weights)},
-          {"corpus", corpus_fingerprint(o.corpus)},
-          {"text-field", o.text_field},
-          {"scale", fmt::to_string(o.scale)},
-          {"added-tokens", added_tokens_name(o.added_tokens)},
-          {"held-out", fmt::to_string(o.held_out)},
-          {"max-tokens", fmt::to_string(o.max_tokens)},
-          {"dtype", o.dtype ? std::string(dtype_name(*o.dtype)) : "as the base"},
-          {"sequence-length", fmt::to_string(t.packing.row_tokens)},
-          {"batch-rows", fmt::to_string(t.packing.rows)},
-          {"micro-rows", fmt::to_string(t.micro_rows)},
-          {"seed", fmt::to_string(t.packing.seed)},
-          {"steps", fmt::to_string(t.steps)},
-          {"epochs", fmt::to_string(t.epochs)},
-          {"schedule", schedule_name(t.schedule.kind)},
-          {"learning-rate", fmt::to_string(t.schedule.peak)},
-          {"min-lr-ratio", fmt::to_string(t.schedule.min_ratio)},
-          {"warmup-steps", fmt::to_string(t.schedule.warmup_steps)},
-          {"decay-steps", fmt::to_string(t.schedule.decay_steps)},
-          {"beta1", fmt::to_string(t.optimizer.beta1)},
-          {"beta2", fmt::to_string(t.optimizer.beta2)},
-          {"eps", fmt::to_string(t.optimizer.eps)},
-          {"weight-decay", fmt::to_string(t.optimizer.weight_decay)},
-          {"clip-norm", fmt::to_string(t.clip_norm)},
-          {"tasks", fmt::format("{}", fmt::join(o.tasks, ","))},
-          {"old-text", o.old_text ? corpus_fingerprint(*o.old_text) : "none"}};
+  std::map<std::string, std::string> settings = {
+      {"base", fingerprint(in.base_weights)},
+      {"instruct", fingerprint(in.instruct_weights)},
+      {"start-from", fingerprint(in.start_weights)},
+      {"corpus", corpus_fingerprint(o.recipe.inputs)},
+      {"replay", o.replay.empty() ? "none" : corpus_fingerprint(o.replay)},
+      {"replay-share", fmt::to_string(o.replay_share)},
+      {"packing", packing_name(t.packing.method)},
+      {"scale", fmt::to_string(o.scale)},
+      {"added-tokens", added_tokens_name(o.added_tokens)},
+      {"held-out", fmt::to_string(o.held_out)},
+      {"max-tokens", fmt::to_string(o.max_tokens)},
+      {"dtype", o.dtype ? std::string(dtype_name(*o.dtype)) : "as the base"},
+      {"sequence-length", fmt::to_string(t.packing.row_tokens)},
+      {"batch-rows", fmt::to_string(t.packing.rows)},
+      {"micro-rows", fmt::to_string(t.micro_rows)},
+      {"seed", fmt::to_string(t.packing.seed)},
+      {"steps", fmt::to_string(t.steps)},
+      {"epochs", fmt::to_string(t.epochs)},
+      {"schedule", schedule_name(t.schedule.kind)},
+      {"learning-rate", fmt::to_string(t.schedule.peak)},
+      {"min-lr-ratio", fmt::to_string(t.schedule.min_ratio)},
+      {"warmup-steps", fmt::to_string(t.schedule.warmup_steps)},
+      {"decay-steps", fmt::to_string(t.schedule.decay_steps)},
+      {"beta1", fmt::to_string(t.optimizer.beta1)},
+      {"beta2", fmt::to_string(t.optimizer.beta2)},
+      {"eps", fmt::to_string(t.optimizer.eps)},
+      {"weight-decay", fmt::to_string(t.optimizer.weight_decay)},
+      {"clip-norm", fmt::to_string(t.clip_norm)},
+      {"tasks", fmt::format("{}", fmt::join(o.tasks, ","))},
+      {"old-text", o.old_text ? corpus_fingerprint({*o.old_text}) : "none"}};
+  settings.merge(recipe_settings(o.recipe));
+  return settings;
 }
 
 }  // namespace
@@ -89,7 +105,8 @@ UpdateInputs check_update(UpdateOptions& options) {
   load_tokenizer(options.instruct);
   make_tasks(options.tasks);
   settle_row_tokens(options.train.packing, in.base_config, options.base);
-  require_readable_corpus(options.corpus, options.text_field);
+  require_readable_corpus(options.recipe);
+  if (!options.replay.empty()) require_readable_corpus(replay_recipe(options));
   in.settings = settings_of(options, in);
   return in;
 }

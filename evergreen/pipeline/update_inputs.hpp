@@ -18,6 +18,9 @@ struct UpdateInputs {
   std::map<std::string, std::string> settings;  // of the work directory: all that the result depends on
 };
 
+// How the replayed text is read: as the new one, whatever its dates.
+CorpusRecipe replay_recipe(const UpdateOptions& options);
+
 // Throws what update() documents. `options.train.packing.row_tokens` 0 is replaced by min(2048, the model's longest).
 UpdateInputs check_update(UpdateOptions& options);
 

@@ -7,18 +7,21 @@
 
 #include "evergreen/base/file.hpp"
 #include "evergreen/checkpoint/dtype.hpp"
+#include "evergreen/data/corpus_recipe.hpp"
 #include "evergreen/residual/row_alignment.hpp"
 #include "evergreen/train/train_options.hpp"
 
 namespace evergreen {
 
 struct UpdateOptions {
-  fs::path base, instruct, corpus, out;
+  fs::path base, instruct, out;
+  CorpusRecipe recipe;         // the new text
+  CorpusInputs replay;         // older text, mixed in against forgetting; none: empty
+  double replay_share = 0.05;  // of the rows
   std::optional<fs::path> start_from;
   std::optional<fs::path> old_text;  // held-out text of before, to see what is forgotten
   double scale = 1.0;
   AddedTokens added_tokens = AddedTokens::error;  // of the instruct model, which the base lacks
-  std::string text_field = "text";
   double held_out = 0.02;
   int64_t max_tokens = 0;
   std::vector<std::string> tasks;  // "qa:FILE", as `evergreen eval --tasks`

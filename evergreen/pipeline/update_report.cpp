@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "evergreen/base/json.hpp"
 #include "evergreen/base/version.hpp"
@@ -36,6 +37,8 @@ std::string score_table(const Json& scores) {
   }
   return table;
 }
+
+std::string joined(const CorpusInputs& inputs) { return fmt::format("{}", fmt::join(inputs, ", ")); }
 
 std::string front_matter(const UpdateOptions& options, const fs::path& made_from) {
   return fmt::format(
@@ -82,7 +85,9 @@ Provenance update_provenance(const UpdateOptions& options, const UpdateInputs& i
   provenance.command = "update";
   provenance.inputs = {{"base", options.base.string(), hash(pair, "base_hash")},
                        {"instruct", options.instruct.string(), hash(pair, "instruct_hash")},
-                       {"corpus", options.corpus.string(), hash(tokens, "corpus_hash")}};
+                       {"corpus", joined(options.recipe.inputs), hash(tokens, "corpus_hash")}};
+  if (!options.replay.empty())
+    provenance.inputs.push_back({"replay", joined(options.replay), hash(tokens, "replay_hash")});
   if (options.start_from)
     provenance.inputs.push_back({"start-from", inputs.start.string(), inputs.settings.at("start-from")});
   provenance.weights_hash = hash(graft, "weights_hash");

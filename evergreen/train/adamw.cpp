@@ -2,11 +2,9 @@
 
 #include <cmath>
 #include <numeric>
+#include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-
-#include "evergreen/base/error.hpp"
 #include "evergreen/kernels/cpu/parallel_rows.hpp"
 #include "evergreen/kernels/cpu/row_kernels.hpp"
 
@@ -33,11 +31,11 @@ double sum_of_squares(const at::Tensor& x) {
 
 }  // namespace
 
-AdamW::AdamW(Parameters& parameters, const AdamWOptions& options)
-    : parameters_(parameters), options_(options) {
-  for (const ParameterInfo& info : parameters.table()) {
-    const at::Tensor& value = parameters.at(info.name);
-    moments_[info.name] = {at::zeros_like(value), at::zeros_like(value)};
+AdamW::AdamW(TrainedTensors tensors, const AdamWOptions& options)
+    : tensors_(std::move(tensors)), options_(options) {
+  const at::NoGradGuard no_grad;
+  for (const TrainedTensor& tensor : tensors_) {
+    moments_[tensor.name] = {at::zeros_like(tensor.value), at::zeros_like(tensor.value)};
   }
 }
 
@@ -54,16 +52,15 @@ void AdamW::step(double learning_rate, double gradient_scale) {
   step.bias2_sqrt = static_cast<float>(std::sqrt(1 - std::pow(options_.beta2, count)));
   step.gradient_scale = static_cast<float>(gradient_scale);
   bool others = false;
-  for (const ParameterInfo& info : parameters_.table()) {
-    const at::Tensor& value = parameters_.at(info.name);
+  for (const auto& [name, value, decays] : tensors_) {
     if (!value.grad().defined()) continue;
     if (!kernels::cpu::has_rows(value)) {
       others = true;
       continue;
     }
     const at::Tensor gradient = value.grad().contiguous();
-    const Moments& moments = moments_.at(info.name);
-    step.kept = static_cast<float>(1 - learning_rate * (info.weight_decay ? options_.weight_decay : 0.0));
+    const Moments& moments = moments_.at(name);
+    step.kept = static_cast<float>(1 - learning_rate * (decays ? options_.weight_decay : 0.0));
     auto* x = value.data_ptr<float>();
     const auto* g = gradient.const_data_ptr<float>();
     auto *m = moments.exp_avg.data_ptr<float>(), *v = moments.exp_avg_sq.data_ptr<float>();
@@ -79,14 +76,13 @@ void AdamW::step(double learning_rate, double gradient_scale) {
 
 void AdamW::step_fused(bool decayed, double learning_rate, double gradient_scale) {
   std::vector<at::Tensor> values, gradients, averages, squares, steps;
-  for (const ParameterInfo& info : parameters_.table()) {
-    const at::Tensor& value = parameters_.at(info.name);
-    if (info.weight_decay != decayed || !value.grad().defined() || kernels::cpu::has_rows(value)) continue;
+  for (const auto& [name, value, decays] : tensors_) {
+    if (decays != decayed || !value.grad().defined() || kernels::cpu::has_rows(value)) continue;
     if (gradient_scale != 1) value.mutable_grad().mul_(gradient_scale);
     values.push_back(value);
     gradients.push_back(value.grad());
-    averages.push_back(moments_.at(info.name).exp_avg);
-    squares.push_back(moments_.at(info.name).exp_avg_sq);
+    averages.push_back(moments_.at(name).exp_avg);
+    squares.push_back(moments_.at(name).exp_avg_sq);
     steps.push_back(at::full({}, static_cast<double>(steps_), value.options().dtype(at::kFloat)));
   }
   if (values.empty()) return;
@@ -95,20 +91,21 @@ void AdamW::step_fused(bool decayed, double learning_rate, double gradient_scale
                     /*amsgrad=*/false, /*maximize=*/false);
 }
 
-double gradient_norm(const Parameters& parameters) {
+double gradient_norm(const TrainedTensors& tensors) {
   const at::NoGradGuard no_grad;
   double sum = 0;
-  for (const ParameterInfo& info : parameters.table()) {
-    const at::Tensor& gradient = parameters.at(info.name).grad();
-    if (!gradient.defined()) continue;
-    const double squares = sum_of_squares(gradient);
-    if (!std::isfinite(squares)) {
-      throw Error(ErrorKind::input, fmt::format("the gradient of '{}' is not finite", info.name), {},
-                  "lower the learning rate, or look for damaged text in the corpus");
-    }
-    sum += squares;
+  for (const TrainedTensor& tensor : tensors) {
+    if (tensor.value.grad().defined()) sum += sum_of_squares(tensor.value.grad());
   }
   return std::sqrt(sum);
+}
+
+std::string tensor_with_fault(const TrainedTensors& tensors) {
+  for (const TrainedTensor& tensor : tensors) {
+    if (tensor.value.grad().defined() && !std::isfinite(sum_of_squares(tensor.value.grad())))
+      return tensor.name;
+  }
+  return {};
 }
 
 double clip_factor(double norm, double max_norm) {

@@ -29,12 +29,18 @@ MetricsFile::MetricsFile(const fs::path& path, int64_t last_step) {
 }
 
 void MetricsFile::add(const StepMetrics& m) {
-  const OrderedJson json = {{"step", m.step},
-                            {"loss", m.loss},
-                            {"gradient_norm", m.gradient_norm},
-                            {"learning_rate", m.learning_rate},
-                            {"tokens", m.tokens},
-                            {"tokens_per_second", m.tokens_per_second}};
+  OrderedJson json = {{"step", m.step},
+                      {"loss", m.loss},
+                      {"gradient_norm", m.gradient_norm},
+                      {"learning_rate", m.learning_rate},
+                      {"tokens", m.tokens},
+                      {"tokens_per_second", m.tokens_per_second},
+                      {"flops_per_second", m.flops_per_second},
+                      {"peak_memory", m.peak_memory}};
+  if (!m.left_out.empty()) {
+    json.erase("loss"), json.erase("gradient_norm");
+    json["left_out"] = m.left_out;
+  }
   file_.write(json.dump() + "\n");
 }
 
@@ -47,11 +53,14 @@ std::vector<StepMetrics> read_step_metrics(const fs::path& path) {
   std::vector<StepMetrics> all;
   const std::string where = path.string();
   for (const auto& [json, line] : complete_lines(path)) {
-    if (!json.contains("loss")) continue;
-    all.push_back({json_get<int64_t>(json, "step", where), json_get<int64_t>(json, "tokens", where),
-                   json_get<double>(json, "loss", where), json_get<double>(json, "gradient_norm", where),
-                   json_get<double>(json, "learning_rate", where),
-                   json_get<double>(json, "tokens_per_second", where)});
+    if (!json.contains("tokens")) continue;
+    all.push_back(
+        {json_get<int64_t>(json, "step", where), json_get<int64_t>(json, "tokens", where),
+         json_get_or<double>(json, "loss", 0, where), json_get_or<double>(json, "gradient_norm", 0, where),
+         json_get<double>(json, "learning_rate", where), json_get<double>(json, "tokens_per_second", where),
+         json_get_or<double>(json, "flops_per_second", 0, where),
+         json_get_or<int64_t>(json, "peak_memory", 0, where),
+         json_get_or<std::string>(json, "left_out", "", where)});
   }
   return all;
 }

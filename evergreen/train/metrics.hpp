@@ -18,6 +18,9 @@ namespace evergreen {
 struct StepMetrics {
   int64_t step = 0, tokens = 0;
   double loss = 0, gradient_norm = 0, learning_rate = 0, tokens_per_second = 0;
+  double flops_per_second = 0;  // 6 for each token and weight in a matrix product; attention not counted
+  int64_t peak_memory = 0;      // of the process so far, bytes
+  std::string left_out = {};    // why the guard left the step out; then it has no loss
 };
 
 struct ValidationMetrics {

@@ -8,11 +8,25 @@
 
 namespace evergreen {
 
+namespace {
+
+std::string sources_text(const TokenSources& sources) {
+  std::string text;
+  for (const TokenSource& source : sources) {
+    if (!text.empty()) text += ", ";
+    text += to_string(source.store->hash());
+    if (sources.size() > 1) text += fmt::format(" : {}", source.weight);
+  }
+  return text;
+}
+
+}  // namespace
+
 RunSettings run_settings(const TrainOptions& o, const TrainInputs& inputs) {
   return {{"batch-rows", fmt::to_string(o.packing.rows)},
           {"row-tokens", fmt::to_string(o.packing.row_tokens)},
           {"micro-rows", fmt::to_string(o.micro_rows)},
-          {"whole-documents", fmt::to_string(o.packing.whole_documents)},
+          {"packing", packing_name(o.packing.method)},
           {"seed", fmt::to_string(o.packing.seed)},
           {"steps", fmt::to_string(o.schedule.total_steps)},
           {"schedule", schedule_name(o.schedule.kind)},
@@ -20,13 +34,24 @@ RunSettings run_settings(const TrainOptions& o, const TrainInputs& inputs) {
           {"min-lr-ratio", fmt::to_string(o.schedule.min_ratio)},
           {"warmup-steps", fmt::to_string(o.schedule.warmup_steps)},
           {"decay-steps", fmt::to_string(o.schedule.decay_steps)},
+          {"decay-shape", decay_name(o.schedule.decay)},
+          {"cooldown-steps", fmt::to_string(o.schedule.cooldown_steps)},
+          {"constant-ratio", fmt::to_string(o.schedule.constant_ratio)},
+          {"z-loss", fmt::to_string(o.z_loss)},
+          {"ema-decay", fmt::to_string(o.ema_decay)},
+          {"lora-rank", fmt::to_string(o.low_rank.rank)},
+          {"lora-alpha", fmt::to_string(o.low_rank.alpha)},
+          {"spike", fmt::to_string(o.guard.spike)},
+          {"on-fault", on_fault_name(o.guard.on_fault)},
+          {"early-stop",
+           o.early_stop.set.empty() ? "" : fmt::format("{}:{}", o.early_stop.set, o.early_stop.rise)},
           {"beta1", fmt::to_string(o.optimizer.beta1)},
           {"beta2", fmt::to_string(o.optimizer.beta2)},
           {"eps", fmt::to_string(o.optimizer.eps)},
           {"weight-decay", fmt::to_string(o.optimizer.weight_decay)},
           {"clip-norm", fmt::to_string(o.clip_norm)},
           {"model", inputs.model_hash},
-          {"tokens", to_string(inputs.store->hash())},
+          {"tokens", sources_text(inputs.sources)},
           {"threads", fmt::to_string(at::get_num_threads())}};
 }
 

@@ -3,13 +3,21 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "evergreen/base/error.hpp"
+#include "evergreen/base/nearest.hpp"
 #include "evergreen/model/loss.hpp"
+#include "evergreen/train/event_file.hpp"
 #include "evergreen/train/freed_memory.hpp"
+#include "evergreen/train/low_rank_training.hpp"
 #include "evergreen/train/run_settings.hpp"
+#include "evergreen/train/step_batch.hpp"
 #include "evergreen/train/train_state.hpp"
 
 namespace evergreen {
@@ -21,75 +29,113 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-struct MicroBatch {
-  PackedBatch batch;
-  at::Tensor targets_N;
-};
-
-MicroBatch to_device(const PackedTokens& packed, at::Device device) {
-  return {make_packed_batch(packed.tokens, packed.cu_seqlens, device),
-          at::tensor(packed.targets, at::kLong).to(device)};
+// FLOPs of a training step as the field counts them: 6 for each token and weight in a matrix product, attention not counted.
+double flops_per_token(const ModelConfig& config) {
+  double weights =
+      static_cast<double>(config.vocab_size) * static_cast<double>(config.hidden_size);  // the head
+  for (const ParameterInfo& info : parameter_table(config)) {
+    if (info.name.ends_with("_proj.weight"))
+      weights += static_cast<double>(info.shape[0]) * static_cast<double>(info.shape[1]);
+  }
+  return 6 * weights;
 }
 
-struct StepBatch {
-  std::vector<PackedTokens> parts;
-  int64_t tokens = 0, targets = 0;
-};
+int64_t peak_memory() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss * 1024;
+}
 
-StepBatch step_batch(Packer& packer, const TrainOptions& options, int64_t step) {
-  StepBatch batch;
-  const int64_t rows = options.packing.rows;
-  const int64_t part = options.micro_rows > 0 ? std::min(options.micro_rows, rows) : rows;
-  for (int64_t row = 0; row < rows; row += part) {
-    batch.parts.push_back(packer.rows(step, row, std::min(part, rows - row)));
-    batch.tokens += static_cast<int64_t>(batch.parts.back().tokens.size());
-    batch.targets += batch.parts.back().target_count;
-  }
-  return batch;
+std::vector<std::pair<std::string, double>> scalars_of(const StepMetrics& m) {
+  std::vector<std::pair<std::string, double>> scalars = {
+      {"train/learning_rate", m.learning_rate},
+      {"train/tokens", static_cast<double>(m.tokens)},
+      {"speed/tokens_per_second", m.tokens_per_second},
+      {"speed/flops_per_second", m.flops_per_second},
+      {"memory/peak_bytes", static_cast<double>(m.peak_memory)}};
+  if (m.left_out.empty())
+    scalars.insert(scalars.end(), {{"train/loss", m.loss}, {"train/gradient_norm", m.gradient_norm}});
+  return scalars;
 }
 
 // Everything one run carries from step to step.
 class Run {
  public:
-  Run(const fs::path& directory, Decoder& decoder, const TrainInputs& inputs, const TrainOptions& options)
-      : directory_(directory),
-        decoder_(decoder),
-        inputs_(inputs),
-        options_(options),
-        optimizer_(decoder.parameters(), options.optimizer),
-        packer_(*inputs.store, options.packing) {
-    decoder.parameters().requires_grad(true);
-    if (const auto saved = load_train_state(directory, decoder.parameters(), optimizer_)) position_ = *saved;
-  }
-
+  Run(const fs::path& directory, Decoder& decoder, const TrainInputs& inputs, const TrainOptions& options);
   TrainReport go(const StopFlag* stop, const ProgressFn& progress);
 
  private:
   StepMetrics step();
   double backward(const StepBatch& batch);
-  void validate(MetricsFile& metrics);
-  void save() { save_train_state(directory_, position_, decoder_.parameters(), optimizer_); }
+  void update(StepMetrics& metrics);
+  void leave_out(StepMetrics& metrics, const std::string& fault);
+  void validate();
+  void save(bool wait);
+  TrainReport report() const;
   bool due(int64_t every) const { return every > 0 && position_.step % every == 0; }
-  bool finished() const { return position_.step >= options_.schedule.total_steps; }
+  bool finished() const { return position_.step >= options_.schedule.total_steps || forgot_; }
+  bool has_forgotten() const;
 
   fs::path directory_;
   Decoder& decoder_;
   const TrainInputs& inputs_;
   TrainOptions options_;
+  std::optional<LowRankTraining> low_rank_;
+  TrainedTensors tensors_;
   AdamW optimizer_;
+  std::optional<MovingAverage> average_;
   Packer packer_;
   TrainPosition position_;
+  StepGuard guard_;
+  StateWriter states_;
+  std::optional<MetricsFile> metrics_;
+  std::optional<EventFile> events_;
+  bool forgot_ = false;  // EarlyStopOptions
 };
+
+TrainedTensors tensors_of(Decoder& decoder, const std::optional<LowRankTraining>& low_rank) {
+  return low_rank ? low_rank->tensors() : all_parameters(decoder.parameters());
+}
+
+Run::Run(const fs::path& directory, Decoder& decoder, const TrainInputs& inputs, const TrainOptions& options)
+    : directory_(directory),
+      decoder_(decoder),
+      inputs_(inputs),
+      options_(options),
+      low_rank_(
+          options.low_rank.rank > 0
+              ? std::optional<LowRankTraining>(std::in_place, decoder, options.low_rank, options.packing.seed)
+              : std::nullopt),
+      tensors_(tensors_of(decoder, low_rank_)),
+      optimizer_(tensors_, options.optimizer),
+      average_(options.ema_decay > 0
+                   ? std::optional<MovingAverage>(std::in_place, tensors_, options.ema_decay)
+                   : std::nullopt),
+      packer_(inputs.sources, options.packing),
+      guard_(options.guard),
+      states_(directory, options.keep_states, options.background_saves) {
+  const TrainedState state{tensors_, optimizer_, average_ ? &*average_ : nullptr};
+  if (const auto saved = load_train_state(directory, state)) position_ = *saved;
+  decoder_.recompute_layers(options.recompute_layers);
+  metrics_.emplace(directory / "metrics.jsonl", position_.step);
+  for (const StepMetrics& before : read_step_metrics(directory / "metrics.jsonl")) {
+    before.left_out.empty() ? guard_.good(before.loss) : guard_.skipped();
+  }
+  forgot_ = has_forgotten();
+}
 
 double Run::backward(const StepBatch& batch) {
   double mean = 0;
   for (const PackedTokens& part : batch.parts) {
     if (part.target_count == 0) continue;
+    if (low_rank_) low_rank_->begin_pass();
     const MicroBatch micro = to_device(part, decoder_.parameters().head().device());
     const at::Tensor hidden = decoder_.forward(micro.batch);
-    const TokenLoss loss = linear_cross_entropy(hidden, decoder_.parameters().head(), micro.targets_N,
-                                                {.weight = 1.0 / static_cast<double>(batch.targets)});
+    const TokenLoss loss =
+        linear_cross_entropy(hidden, decoder_.parameters().head(), micro.targets_N,
+                             {.weight = 1.0 / static_cast<double>(batch.targets), .z_loss = options_.z_loss});
     mean += loss.sum.item<double>();
+    if (!std::isfinite(mean)) break;
     loss.sum.backward();
   }
   return mean;
@@ -99,53 +145,103 @@ StepMetrics Run::step() {
   const Clock::time_point start = Clock::now();
   const StepBatch batch = step_batch(packer_, options_, position_.step);
   StepMetrics metrics;
+  metrics.step = position_.step + 1;
+  metrics.tokens = position_.tokens + batch.tokens;
   metrics.learning_rate = learning_rate(options_.schedule, position_.step);
   if (batch.targets > 0) {
     metrics.loss = backward(batch);
-    if (!std::isfinite(metrics.loss)) {
-      throw Error(ErrorKind::input, fmt::format("the loss of step {} is not finite", position_.step + 1),
-                  directory_.string(), "lower the learning rate, or look for damaged text in the corpus");
+    metrics.gradient_norm = std::isfinite(metrics.loss) ? gradient_norm(tensors_) : metrics.loss;
+    if (const auto fault = guard_.fault(metrics.loss, metrics.gradient_norm)) {
+      leave_out(metrics, *fault);
+    } else {
+      update(metrics);
     }
-    metrics.gradient_norm = gradient_norm(decoder_.parameters());
   }
-  optimizer_.step(metrics.learning_rate, clip_factor(metrics.gradient_norm, options_.clip_norm));
-  for (const ParameterInfo& info : decoder_.parameters().table()) {
-    decoder_.parameters().at(info.name).mutable_grad() = at::Tensor();
-  }
-  metrics.step = ++position_.step;
-  metrics.tokens = position_.tokens += batch.tokens;
-  metrics.tokens_per_second = static_cast<double>(batch.tokens) / seconds_since(start);
+  drop_gradients(tensors_);
+  position_.step = metrics.step, position_.tokens = metrics.tokens;
+  const double seconds = seconds_since(start);
+  metrics.tokens_per_second = static_cast<double>(batch.tokens) / seconds;
+  metrics.flops_per_second = flops_per_token(decoder_.config()) * metrics.tokens_per_second;
+  metrics.peak_memory = peak_memory();
   return metrics;
 }
 
-void Run::validate(MetricsFile& metrics) {
+void Run::update(StepMetrics& metrics) {
+  optimizer_.step(metrics.learning_rate, clip_factor(metrics.gradient_norm, options_.clip_norm));
+  if (average_) average_->add();
+  guard_.good(metrics.loss);
+  ++position_.updates;
+}
+
+// The step changed nothing yet: its weights are those that a run which goes on, or is looked into, needs.
+void Run::leave_out(StepMetrics& metrics, const std::string& fault) {
+  const std::string where = std::isfinite(metrics.loss) ? tensor_with_fault(tensors_) : std::string();
+  const std::string what = where.empty() ? fault : fmt::format("{} ('{}')", fault, where);
+  if (guard_.on_fault() == OnFault::stop) {
+    drop_gradients(tensors_);
+    if (position_.step > 0) save(true);
+    throw Error(
+        ErrorKind::input,
+        fmt::format("step {} (rows {} to {} of the run): {}", metrics.step,
+                    position_.step * options_.packing.rows, metrics.step * options_.packing.rows - 1, what),
+        directory_.string(),
+        "lower the learning rate, look for damaged text in the corpus, or leave such steps out "
+        "(--on-fault skip, in a new run)");
+  }
+  metrics.left_out = what;
+  metrics.loss = metrics.gradient_norm = 0;
+  guard_.skipped();
+}
+
+void Run::validate() {
   ValidationMetrics result{position_.step, {}};
+  {
+    const at::NoGradGuard no_grad;
+    if (low_rank_) low_rank_->begin_pass();
+  }
   for (const ValidationSet& set : inputs_.validation) {
     result.loss[set.name] =
         mean_loss(decoder_, *set.store, options_.packing.row_tokens, options_.validation_tokens);
   }
-  if (!result.loss.empty()) metrics.add(result);
+  if (result.loss.empty()) return;
+  position_.validation = result.loss.at(inputs_.validation.front().name);
+  metrics_->add(result);
+  std::vector<std::pair<std::string, double>> scalars;
+  for (const auto& [name, loss] : result.loss) scalars.emplace_back("validation/" + name, loss);
+  events_->add(position_.step, scalars);
+  forgot_ = has_forgotten();
+}
+
+bool Run::has_forgotten() const {
+  if (options_.early_stop.set.empty()) return false;
+  const std::vector<ValidationMetrics> all = read_validation_metrics(directory_ / "metrics.jsonl");
+  if (all.size() < 2) return false;
+  return all.back().loss.at(options_.early_stop.set) >
+         all.front().loss.at(options_.early_stop.set) + options_.early_stop.rise;
+}
+
+void Run::save(bool wait) {
+  states_.save(position_, {tensors_, optimizer_, average_ ? &*average_ : nullptr});
+  if (wait) states_.wait();
 }
 
 TrainReport Run::go(const StopFlag* stop, const ProgressFn& progress) {
   const Clock::time_point start = Clock::now();
   const int64_t total = options_.schedule.total_steps;
-  MetricsFile metrics(directory_ / "metrics.jsonl", position_.step);
-  if (position_.step == 0) validate(metrics);
+  if (!finished()) events_.emplace(directory_ / "tensorboard", position_.step + 1);
+  if (position_.step == 0 && !finished()) validate();
   while (!finished()) {
     if (stop != nullptr && stop->requested()) {
-      save();
+      save(true);
       throw Error(ErrorKind::interrupted,
                   fmt::format("training was interrupted after step {} of {}", position_.step, total),
                   directory_.string(), "the state is saved: run the same command again to go on");
     }
     const StepMetrics done = step();
-    metrics.add(done);
-    if (due(options_.validate_every) || finished()) validate(metrics);
-    if (due(options_.save_every) || finished()) {
-      save();
-      prune_train_states(directory_, options_.keep_states);
-    }
+    metrics_->add(done);
+    events_->add(done.step, scalars_of(done));
+    if (due(options_.validate_every) || finished()) validate();
+    if (due(options_.save_every) || finished()) save(finished());
     if (progress) {
       const double tokens_per_step =
           static_cast<double>(position_.tokens) / static_cast<double>(position_.step);
@@ -153,52 +249,60 @@ TrainReport Run::go(const StopFlag* stop, const ProgressFn& progress) {
                 "tokens", fmt::format("step {}/{}  loss {:.3f}", position_.step, total, done.loss)});
     }
   }
+  if (average_) average_->copy_to_weights();
+  {
+    const at::NoGradGuard no_grad;
+    if (low_rank_) low_rank_->begin_pass();
+  }
   decoder_.parameters().requires_grad(false);
-  TrainReport report{position_.step, position_.tokens, 0, 0, seconds_since(start), {}, {}};
-  const std::vector<StepMetrics> steps = read_step_metrics(directory_ / "metrics.jsonl");
-  if (!steps.empty()) report.first_loss = steps.front().loss, report.final_loss = steps.back().loss;
+  TrainReport result = report();
+  result.seconds = seconds_since(start);
+  return result;
+}
+
+TrainReport Run::report() const {
+  TrainReport result;
+  result.steps = position_.step, result.tokens = position_.tokens;
+  result.left_out = position_.step - position_.updates;
+  result.stopped_early = forgot_;
+  for (const StepMetrics& step : read_step_metrics(directory_ / "metrics.jsonl")) {
+    if (!step.left_out.empty()) continue;
+    if (result.first_loss == 0) result.first_loss = step.loss;
+    result.final_loss = step.loss;
+  }
   const std::vector<ValidationMetrics> validation = read_validation_metrics(directory_ / "metrics.jsonl");
   if (!validation.empty())
-    report.first_validation = validation.front(), report.last_validation = validation.back();
-  return report;
+    result.first_validation = validation.front(), result.last_validation = validation.back();
+  return result;
+}
+
+void require_validation_set(const TrainInputs& inputs, const EarlyStopOptions& early_stop) {
+  if (early_stop.set.empty()) return;
+  std::vector<std::string> names;
+  for (const ValidationSet& set : inputs.validation) names.push_back(set.name);
+  if (std::find(names.begin(), names.end(), early_stop.set) != names.end()) return;
+  throw Error(ErrorKind::usage,
+              fmt::format("there is no validation set '{}' to stop early by", early_stop.set), {},
+              names.empty() ? "hold documents out (--held-out)" : suggest_name(early_stop.set, names));
 }
 
 }  // namespace
 
-int64_t total_steps(const TokenStore& store, const TrainOptions& options) {
+int64_t total_steps(const TokenSources& sources, const TrainOptions& options) {
   if (options.steps > 0) return options.steps;
-  const Packer packer(store, options.packing);
+  const Packer packer(sources, options.packing);
   return std::max<int64_t>(
       1, std::llround(std::ceil(options.epochs * static_cast<double>(packer.steps_per_epoch()))));
 }
 
 TrainReport train(const fs::path& run, Decoder& decoder, const TrainInputs& inputs, TrainOptions options,
                   const StopFlag* stop, const ProgressFn& progress) {
-  options.schedule.total_steps = total_steps(*inputs.store, options);
+  require_validation_set(inputs, options.early_stop);
+  options.schedule.total_steps = total_steps(inputs.sources, options);
   keep_freed_memory();
   fs::create_directories(run);
   claim_run_directory(run, run_settings(options, inputs));
   return Run(run, decoder, inputs, options).go(stop, progress);
-}
-
-double mean_loss(const Decoder& decoder, const TokenStore& store, int64_t row_tokens, int64_t max_tokens) {
-  const at::NoGradGuard no_grad;
-  double sum = 0;
-  int64_t targets = 0, seen = 0, document = 0;
-  while (document < store.documents() && (seen < max_tokens || max_tokens <= 0)) {
-    PackedTokens packed;  // whole documents, about a row of tokens at a time
-    while (document < store.documents() && static_cast<int64_t>(packed.tokens.size()) < row_tokens) {
-      append_document(store, document++, row_tokens, packed);
-    }
-    seen += static_cast<int64_t>(packed.tokens.size());
-    if (packed.target_count == 0) continue;
-    const MicroBatch micro = to_device(packed, decoder.parameters().head().device());
-    const TokenLoss loss =
-        linear_cross_entropy(decoder.forward(micro.batch), decoder.parameters().head(), micro.targets_N);
-    sum += loss.sum.item<double>();
-    targets += loss.tokens;
-  }
-  return targets > 0 ? sum / static_cast<double>(targets) : 0.0;
 }
 
 }  // namespace evergreen

@@ -1,6 +1,6 @@
 // One training run: continued pre-training or supervised fine-tuning, by what is in the token store.
 //
-// A run is a directory: settings.json (what it was started with), metrics.jsonl, checkpoints/. Called again
+// A run is a directory: settings.json (what it was started with), metrics.jsonl, tensorboard/, checkpoints/. Called again
 // on the same directory with the same settings it goes on where it was; a finished run is only loaded.
 //
 // Numbers   float32 weights and moments; the loss of a step is the mean over all its targets, whatever the number of
@@ -28,7 +28,7 @@ struct ValidationSet {
 };
 
 struct TrainInputs {
-  const TokenStore* store = nullptr;
+  TokenSources sources;  // what is trained on, mixed by weight
   std::vector<ValidationSet> validation;
   std::string model_hash;  // of the checkpoint the decoder was loaded from
 };
@@ -37,10 +37,12 @@ struct TrainReport {
   int64_t steps = 0, tokens = 0;
   double first_loss = 0, final_loss = 0;  // of the first and of the last step
   double seconds = 0;                     // of this call
+  int64_t left_out = 0;                   // steps that the guard left out
+  bool stopped_early = false;             // EarlyStopOptions
   ValidationMetrics first_validation, last_validation;
 };
 
-int64_t total_steps(const TokenStore& store, const TrainOptions& options);
+int64_t total_steps(const TokenSources& sources, const TrainOptions& options);
 
 // Trains `decoder` in place.
 TrainReport train(const fs::path& run, Decoder& decoder, const TrainInputs& inputs, TrainOptions options,

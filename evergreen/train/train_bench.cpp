@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -100,6 +100,11 @@ Flops flops_of(const Shape& shape) {
   return flops;
 }
 
+template <class... Values>
+void say(fmt::format_string<Values...> text, Values&&... values) {
+  std::fputs(fmt::format(text, std::forward<Values>(values)...).c_str(), stdout);
+}
+
 void run(const Options& options) {
   const auto shape =
       std::find_if(kShapes.begin(), kShapes.end(), [&](const Shape& s) { return s.name == options.shape; });
@@ -112,8 +117,8 @@ void run(const Options& options) {
   Decoder decoder(config, options.weights.empty()
                               ? init_parameters(config, 1, at::kFloat)
                               : load_parameters(CheckpointReader(options.weights), config, at::kFloat));
-  decoder.parameters().requires_grad(true);
-  AdamW optimizer(decoder.parameters(), {});
+  const TrainedTensors tensors = all_parameters(decoder.parameters());
+  AdamW optimizer(tensors, {});
   std::vector<int64_t> offsets = {0};
   for (int64_t row = 0; row < shape->rows; ++row) offsets.push_back(offsets.back() + shape->row_tokens);
   const int64_t tokens = offsets.back();
@@ -128,14 +133,12 @@ void run(const Options& options) {
     const PackedBatch batch = make_packed_batch(ids, offsets, at::kCPU);
     const TokenLoss loss = linear_cross_entropy(
         decoder.forward(batch), decoder.parameters().head(), at::tensor(targets, at::kLong),
-        {1.0 / static_cast<double>(tokens - shape->rows), options.chunk_tokens});
+        {.weight = 1.0 / static_cast<double>(tokens - shape->rows), .chunk_tokens = options.chunk_tokens});
     const double forward_seconds = seconds_since(start);
     loss.sum.backward();
     const double backward_seconds = seconds_since(start);
-    optimizer.step(1e-4, clip_factor(gradient_norm(decoder.parameters()), 1.0));
-    for (const ParameterInfo& info : decoder.parameters().table()) {
-      decoder.parameters().at(info.name).mutable_grad() = at::Tensor();
-    }
+    optimizer.step(1e-4, clip_factor(gradient_norm(tensors), 1.0));
+    drop_gradients(tensors);
     losses.push_back(loss.sum.item<double>());
     if (step == 0) continue;
     forward.push_back(forward_seconds);
@@ -152,8 +155,7 @@ void run(const Options& options) {
   const Flops flops = flops_of(*shape);
   const double seconds = median(times);
   if (options.json) {
-    fmt::print(
-        "{{\"tokens_per_second\": {:.1f}, \"mfu\": {:.4f}, \"mfu_with_attention\": {:.4f}, \"rate_gflops\": "
+    say("{{\"tokens_per_second\": {:.1f}, \"mfu\": {:.4f}, \"mfu_with_attention\": {:.4f}, \"rate_gflops\": "
         "{:.1f}, "
         "\"forward_ms\": {:.1f}, \"backward_ms\": {:.1f}, \"optimizer_ms\": {:.1f}, \"peak_mb\": {:.1f}, "
         "\"losses\": [{:.7f}]}}\n",
@@ -163,15 +165,15 @@ void run(const Options& options) {
         fmt::join(losses, ", "));
     return;
   }
-  fmt::print("shape {}, {} threads, {} tokens a step, float32\n", shape->name, options.threads, tokens);
-  fmt::print("matrix products   {:.1f} GFLOP/s (1024 x 1024)\n", rate / 1e9);
-  fmt::print("tokens/s          {:.0f}\n", static_cast<double>(tokens) / seconds);
-  fmt::print("of that rate      {:.1f} % without attention, {:.1f} % with it\n",
-             100 * flops.weights / seconds / rate, 100 * (flops.weights + flops.attention) / seconds / rate);
-  fmt::print("forward, backward, optimiser   {:.0f}, {:.0f}, {:.0f} ms\n", 1e3 * median(forward),
-             1e3 * median(backward), 1e3 * median(update));
-  fmt::print("peak memory       {:.0f} MB\n", static_cast<double>(usage.ru_maxrss) / 1024);
-  fmt::print("losses            {:.6f}\n", fmt::join(losses, " "));
+  say("shape {}, {} threads, {} tokens a step, float32\n", shape->name, options.threads, tokens);
+  say("matrix products   {:.1f} GFLOP/s (1024 x 1024)\n", rate / 1e9);
+  say("tokens/s          {:.0f}\n", static_cast<double>(tokens) / seconds);
+  say("of that rate      {:.1f} % without attention, {:.1f} % with it\n",
+      100 * flops.weights / seconds / rate, 100 * (flops.weights + flops.attention) / seconds / rate);
+  say("forward, backward, optimiser   {:.0f}, {:.0f}, {:.0f} ms\n", 1e3 * median(forward),
+      1e3 * median(backward), 1e3 * median(update));
+  say("peak memory       {:.0f} MB\n", static_cast<double>(usage.ru_maxrss) / 1024);
+  say("losses            {:.6f}\n", fmt::join(losses, " "));
 }
 
 Options options_of(int argc, char** argv) {
@@ -208,7 +210,7 @@ int main(int argc, char** argv) {
   try {
     evergreen::run(evergreen::options_of(argc, argv));
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: %s\n", error.what());
+    std::fputs(fmt::format("error: {}\n", error.what()).c_str(), stderr);
     return 1;
   }
 }

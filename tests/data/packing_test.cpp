@@ -67,8 +67,9 @@ TEST_F(PackingTest, TheTargetOfACutIsTheNextTokenAndDocumentsEndWithoutOne) {
 
 TEST_F(PackingTest, AStepIsAFunctionOfItsNumberNotOfWhatWasAskedBefore) {
   const TokenStore& documents = store({7, 50, 3, 1, 29});
-  for (const bool whole : {false, true}) {
-    const PackingOptions options{.row_tokens = 60, .rows = 2, .whole_documents = whole, .seed = 4};
+  for (const PackingMethod method :
+       {PackingMethod::concatenate, PackingMethod::best_fit, PackingMethod::whole}) {
+    const PackingOptions options{.row_tokens = 60, .rows = 2, .method = method, .seed = 4};
     Packer in_order(documents, options), jumping(documents, options);
     std::vector<std::vector<int64_t>> steps;
     for (int64_t step = 0; step < 8; ++step) steps.push_back(in_order.rows(step, 0, 2).tokens);
@@ -82,7 +83,8 @@ TEST_F(PackingTest, AStepIsAFunctionOfItsNumberNotOfWhatWasAskedBefore) {
 }
 
 TEST_F(PackingTest, WholeDocumentsAreNotCutAndEveryEpochHoldsEachOnce) {
-  Packer packer(store({7, 50, 3, 1, 29}), {.row_tokens = 60, .rows = 1, .whole_documents = true, .seed = 2});
+  Packer packer(store({7, 50, 3, 1, 29}),
+                {.row_tokens = 60, .rows = 1, .method = PackingMethod::whole, .seed = 2});
   std::multiset<int64_t> firsts;
   for (int64_t row = 0; row < packer.steps_per_epoch(); ++row) {
     const PackedTokens packed = packer.rows(row, 0, 1);
@@ -94,13 +96,65 @@ TEST_F(PackingTest, WholeDocumentsAreNotCutAndEveryEpochHoldsEachOnce) {
   EXPECT_EQ(firsts, (std::multiset<int64_t>{0, 100, 200, 300, 400}));
 }
 
+TEST_F(PackingTest, BestFitCutsOnlyWhatIsLongerThanARow) {
+  Packer packer(store({7, 50, 3, 1, 29, 25}),
+                {.row_tokens = 20, .rows = 1, .method = PackingMethod::best_fit});
+  EXPECT_EQ(packer.steps_per_epoch(), 6);  // 115 tokens
+  for (int64_t epoch = 0; epoch < 2; ++epoch) {
+    std::map<int64_t, int> seen;
+    std::multiset<int64_t> lengths;
+    for (int64_t row = 0; row < 6; ++row) {
+      const PackedTokens packed = packer.rows(6 * epoch + row, 0, 1);
+      expect_segments_are_documents(packed);
+      EXPECT_LE(packed.tokens.size(), 20U);
+      for (const int64_t token : packed.tokens) ++seen[token];
+      for (size_t s = 0; s + 1 < packed.cu_seqlens.size(); ++s)
+        lengths.insert(packed.cu_seqlens[s + 1] - packed.cu_seqlens[s]);
+    }
+    EXPECT_EQ(seen.size(), 115U);
+    EXPECT_EQ(lengths, (std::multiset<int64_t>{7, 20, 20, 10, 3, 1, 20, 9, 20, 5}));
+  }
+}
+
+TEST_F(PackingTest, RowsComeFromTheStoresByWeight) {
+  const auto make = [&](const char* name, uint32_t first) {
+    TokenStoreWriter writer(dir_ / name, 100000);
+    for (uint32_t d = 0; d < 20; ++d) writer.add(std::vector<uint32_t>(8, first + d));
+    writer.finish();
+    return TokenStore(dir_ / name);
+  };
+  const TokenStore news = make("news", 0), replay = make("replay", 1000);
+  const PackingOptions options{.row_tokens = 8, .rows = 4, .method = PackingMethod::whole, .seed = 3};
+  Packer packer({{&news, 3, "news"}, {&replay, 1, "replay"}}, options);
+  EXPECT_EQ(packer.steps_per_epoch(), 7);  // 20 rows of news at 3 of 4
+  int64_t old = 0;
+  std::map<int64_t, int> seen;
+  std::vector<std::vector<int64_t>> steps;
+  for (int64_t step = 0; step < 1024; ++step) {
+    steps.push_back(packer.rows(step, 0, 4).tokens);
+    for (size_t i = 0; i < steps.back().size(); i += 8) {
+      old += steps.back()[i] >= 1000 ? 1 : 0;
+      ++seen[steps.back()[i]];
+    }
+  }
+  EXPECT_EQ(old, 1024);  // exactly a quarter of 4096 rows
+  for (const auto& [token, count] : seen) EXPECT_NEAR(count, token >= 1000 ? 51.2 : 153.6, 1) << token;
+  Packer other({{&news, 3, "news"}, {&replay, 1, "replay"}}, options);
+  for (const int64_t step : {700, 3, 1000}) {  // from the middle, by a rank that has half of the rows
+    std::vector<int64_t> parts = other.rows(step, 0, 2).tokens;
+    const std::vector<int64_t> second = other.rows(step, 2, 2).tokens;
+    parts.insert(parts.end(), second.begin(), second.end());
+    EXPECT_EQ(parts, steps[static_cast<size_t>(step)]);
+  }
+}
+
 TEST_F(PackingTest, ContextOnlyTokensAreNoTargets) {
   TokenStoreWriter writer(dir_ / "s.tok", 10);
   const std::vector<uint32_t> tokens = {1 | kContextOnly, 2 | kContextOnly, 3, 4};
   writer.add(tokens);
   writer.finish();
   const TokenStore masked(dir_ / "s.tok");
-  Packer packer(masked, {.row_tokens = 8, .rows = 1, .whole_documents = true});
+  Packer packer(masked, {.row_tokens = 8, .rows = 1, .method = PackingMethod::whole});
   const PackedTokens packed = packer.rows(0, 0, 1);
   EXPECT_EQ(packed.tokens, (std::vector<int64_t>{1, 2, 3, 4}));
   EXPECT_EQ(packed.targets, (std::vector<int64_t>{kNoTarget, 3, 4, kNoTarget}));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "evergreen/data/token_store.hpp"
 #include "evergreen/text/bpe_trainer.hpp"
 #include "evergreen/text/tokenizer.hpp"
 #include "tests/support/errors.hpp"
@@ -32,7 +33,7 @@ class TokenizeChatTest : public testing::Test {
   }
   ChatTokenizeReport run(const std::string& lines) {
     replace_file(dir_ / "c.jsonl", lines);
-    return tokenize_chats(dir_ / "c.jsonl", dir_ / "model", dir_ / "out", {300, 0.0, 0});
+    return tokenize_chats({dir_ / "c.jsonl"}, dir_ / "model", dir_ / "out", {300, 0.0, 0});
   }
   TempDir dir_;
 };
@@ -42,7 +43,7 @@ TEST_F(TokenizeChatTest, OnlyTheAssistantsTurnsAreTargets) {
   run(R"({"messages": [{"role": "user", "content": "hello"}, {"role": "assistant", "content": "world"}]})");
   const Tokenizer tokenizer = load_tokenizer(dir_ / "model");
   std::vector<int32_t> learned, context;
-  for (const uint32_t token : TokenStore(dir_ / "out/train.tok").read_all(0)) {
+  for (const uint32_t token : TokenStore(dir_ / "out/train").read_all(0)) {
     ((token & kContextOnly) != 0 ? context : learned).push_back(static_cast<int32_t>(token & ~kContextOnly));
   }
   EXPECT_EQ(tokenizer.decode(learned), "world<|im_end|>");

@@ -32,6 +32,19 @@ TEST(LinearCrossEntropy, EqualsCrossEntropyOfTheLogitsAndItsGradients) {
   EXPECT_LE(relative_difference(fused.head.grad(), plain.head.grad()), 1e-6);
 }
 
+TEST(LinearCrossEntropy, TheZLossChangesTheGradientAlone) {
+  const Example fused, plain;
+  const TokenLoss loss =
+      linear_cross_entropy(fused.hidden, fused.head, fused.targets, {.weight = 0.5, .z_loss = 0.01});
+  const at::Tensor logits = at::linear(plain.hidden, plain.head);
+  const at::Tensor cross_entropy = at::cross_entropy_loss(logits, plain.targets, {}, at::Reduction::Sum);
+  EXPECT_NEAR(loss.sum.item<double>(), 0.5 * cross_entropy.item<double>(), 1e-4);
+  loss.sum.backward();
+  (0.5 * (cross_entropy + 0.01 * logits.logsumexp(-1).square().sum())).backward();
+  EXPECT_LE(relative_difference(fused.hidden.grad(), plain.hidden.grad()), 2e-6);
+  EXPECT_LE(relative_difference(fused.head.grad(), plain.head.grad()), 2e-6);
+}
+
 TEST(LinearCrossEntropy, GivesZeroAndZeroGradientsWhereEveryTargetIsIgnored) {
   const Example example;
   const TokenLoss loss =

@@ -27,7 +27,7 @@ class UpdateTest : public testing::Test {
     UpdateOptions o;
     o.base = dir_ / "base";
     o.instruct = dir_ / "instruct";
-    o.corpus = dir_ / "news.jsonl";
+    o.recipe.inputs = {dir_ / "news.jsonl"};
     o.out = dir_ / out;
     o.held_out = 0.1;
     o.train.packing = {.row_tokens = 32, .rows = 4, .seed = 7};
@@ -100,7 +100,7 @@ TEST_F(UpdateTest, ThreeSuccessiveMonthsKeepTheResidualAndGoOnWithTheBase) {
   for (uint64_t month = 1; month <= 3; ++month) {
     UpdateOptions o = options("month-" + std::to_string(month));
     replace_file(dir_ / "month.jsonl", test::tiny_corpus(month, 60));
-    o.corpus = dir_ / "month.jsonl";
+    o.recipe.inputs = {dir_ / "month.jsonl"};
     if (month > 1) o.start_from = months.back();
     update(o);
     months.push_back(o.out);
@@ -130,7 +130,7 @@ TEST_F(UpdateTest, OtherSettingsOrInputsForUnfinishedWorkAreNamed) {
 TEST_F(UpdateTest, BadInputIsToldBeforeAnythingIsWritten) {
   const std::vector<std::string> before = names();
   UpdateOptions o = options("u");
-  o.corpus = dir_ / "nowhere.jsonl";
+  o.recipe.inputs = {dir_ / "nowhere.jsonl"};
   expect_error(ErrorKind::input, "the corpus does not exist", [&] { update(o); });
   o = options("u");
   o.instruct = dir_ / "tokenizer";

@@ -42,7 +42,7 @@ inline fs::path write_tiny_store(const fs::path& path, int documents = 60) {
 
 inline TrainOptions tiny_options() {
   TrainOptions options;
-  options.packing = {.row_tokens = 32, .rows = 4, .whole_documents = false, .seed = 3};
+  options.packing = {.row_tokens = 32, .rows = 4, .seed = 3};
   options.steps = 12;
   options.schedule = {.kind = ScheduleKind::cosine, .peak = 1e-2, .min_ratio = 0.1, .warmup_steps = 2};
   options.validate_every = 4;

@@ -1,7 +1,9 @@
 #include "evergreen/train/train.hpp"
 
+#include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/errors.hpp"
@@ -15,7 +17,7 @@ using test::TempDir;
 namespace {
 class TrainTest : public testing::Test {
  protected:
-  TrainInputs inputs() const { return {&store_, {{"new", &store_}}, "model-hash"}; }
+  TrainInputs inputs() const { return {{{&store_}}, {{"new", &store_}}, "model-hash"}; }
   TrainReport run(const std::string& name, Decoder& decoder, const TrainOptions& options,
                   StopFlag* stop = nullptr, const ProgressFn& progress = {}) {
     return train(dir_ / name, decoder, inputs(), options, stop, progress);
@@ -120,6 +122,109 @@ TEST_F(TrainTest, ALossThatIsNotFiniteStopsTheRunAndNamesTheStep) {
   options.schedule.peak = 1e30;
   options.clip_norm = 0;
   expect_error(ErrorKind::input, "is not finite", [&] { run("r", decoder, options); });
+}
+
+TEST_F(TrainTest, WithEveryOptionAResumedRunEqualsTheUninterruptedOne) {
+  for (const int64_t rank : {0, 2}) {
+    TrainOptions options = test::tiny_options();
+    options.ema_decay = 0.8, options.recompute_layers = true, options.z_loss = 1e-3, options.micro_rows = 2;
+    options.low_rank = {.rank = rank, .alpha = 4};
+    const std::string name = "rank-" + std::to_string(rank);
+    Decoder whole = test::tiny_decoder(1), first = test::tiny_decoder(1), resumed = test::tiny_decoder(1);
+    const TrainReport report = run(name, whole, options);
+    EXPECT_LT(report.final_loss, report.first_loss);
+    StopFlag stop;
+    int64_t steps = 0;
+    expect_error(ErrorKind::interrupted, "the state is saved", [&] {
+      run(name + "-stopped", first, options, &stop, [&](const ProgressUpdate&) {
+        if (++steps == 5) stop.request();
+      });
+    });
+    run(name + "-stopped", resumed, options);
+    expect_equal_bits(whole, resumed);
+  }
+}
+
+TEST_F(TrainTest, RecomputedLayersChangeNoBit) {
+  TrainOptions options = test::tiny_options();
+  Decoder plain = test::tiny_decoder(1), recomputed = test::tiny_decoder(1);
+  run("plain", plain, options);
+  options.recompute_layers = true;
+  run("recomputed", recomputed, options);
+  expect_equal_bits(plain, recomputed);
+}
+
+TEST_F(TrainTest, TheMovingAverageIsTheResult) {
+  TrainOptions options = test::tiny_options();
+  Decoder start = test::tiny_decoder(1), last = test::tiny_decoder(1), average = test::tiny_decoder(1);
+  run("last", last, options);
+  options.ema_decay = 0.999;
+  run("average", average, options);
+  const std::string name = "model.layers.0.mlp.up_proj.weight";
+  const double to_start = (average.parameters().at(name) - start.parameters().at(name)).norm().item<double>();
+  const double to_last = (average.parameters().at(name) - last.parameters().at(name)).norm().item<double>();
+  EXPECT_GT(to_start, 0);
+  EXPECT_LT(to_start, 0.1 * to_last) << "twelve steps at 0.999 leave the average near the first weights";
+}
+
+TEST_F(TrainTest, AStepWithAFaultIsLeftOutIfAskedTo) {
+  Decoder decoder = test::tiny_decoder(1);
+  TrainOptions options = test::tiny_options();
+  options.steps = 40;
+  options.schedule = {.kind = ScheduleKind::constant, .peak = 1.0};  // far too high: the loss jumps
+  options.guard = {.spike = 0.1, .on_fault = OnFault::skip, .max_skipped = 100};
+  const TrainReport report = run("r", decoder, options);
+  EXPECT_GT(report.left_out, 0) << "a loss above the median is a fault here";
+  int64_t left_out = 0;
+  for (const StepMetrics& step : read_step_metrics(dir_ / "r/metrics.jsonl")) {
+    if (step.left_out.empty()) continue;
+    ++left_out;
+    EXPECT_NE(step.left_out.find("the median of the"), std::string::npos);
+  }
+  EXPECT_EQ(left_out, report.left_out);
+}
+
+TEST_F(TrainTest, ASpikeStopsTheRunNamesItsRowsAndSavesWhatWasBefore) {
+  Decoder decoder = test::tiny_decoder(1);
+  TrainOptions options = test::tiny_options();
+  options.steps = 40;
+  options.schedule = {.kind = ScheduleKind::constant, .peak = 1.0};
+  options.guard = {.spike = 0.1};
+  expect_error(ErrorKind::input, "rows ", [&] { run("r", decoder, options); });
+  const auto steps = read_step_metrics(dir_ / "r/metrics.jsonl");
+  EXPECT_TRUE(fs::exists(dir_ / "r/checkpoints" / fmt::format("step-{:08}", steps.size())));
+}
+
+TEST_F(TrainTest, StopsEarlyWhenAValidationLossHasRisen) {
+  Decoder decoder = test::tiny_decoder(1);
+  TrainOptions options = test::tiny_options();
+  options.validate_every = 2;
+  options.early_stop = {"new", -0.01};  // it falls: less than 0.01 nats lower counts as risen
+  options.schedule.peak = 1e-9;
+  const TrainReport report = run("r", decoder, options);
+  EXPECT_TRUE(report.stopped_early);
+  EXPECT_EQ(report.steps, 2);
+  Decoder again = test::tiny_decoder(2);
+  EXPECT_EQ(run("r", again, options).steps, 2) << "a run that stopped early is finished";
+  expect_equal_bits(decoder, again);
+  options.early_stop.set = "nwe";
+  expect_error(ErrorKind::usage, "did you mean 'new'?", [&] { run("other", decoder, options); });
+}
+
+TEST_F(TrainTest, TheStateOfLowestValidationLossIsKeptBesideTheNewest) {
+  Decoder decoder = test::tiny_decoder(1);
+  TrainOptions options = test::tiny_options();
+  options.steps = 10, options.save_every = 1, options.validate_every = 1, options.keep_states = 2;
+  options.schedule = {.kind = ScheduleKind::constant,
+                      .peak = 1.0};  // far too high: the first states are the best
+  run("r", decoder, options);
+  const auto validation = read_validation_metrics(dir_ / "r/metrics.jsonl");
+  const auto best =
+      std::min_element(validation.begin() + 1, validation.end(),
+                       [](const auto& a, const auto& b) { return a.loss.at("new") < b.loss.at("new"); });
+  EXPECT_TRUE(fs::exists(dir_ / "r/checkpoints" / fmt::format("step-{:08}", best->step)));
+  EXPECT_TRUE(fs::exists(dir_ / "r/checkpoints/step-00000010"));
+  EXPECT_LE(std::distance(fs::directory_iterator(dir_ / "r/checkpoints"), fs::directory_iterator()), 3);
 }
 
 }  // namespace evergreen

@@ -52,8 +52,9 @@ void dot_rows(const float* a, const float* b, int64_t rows, int64_t width, int64
 
 // --- Cross-entropy of logits ---
 
-// Returns -ln p(target) of one row; with `scale` != 0 the logits are replaced by scale * (softmax - one-hot).
-double cross_entropy_row(float* logits, int64_t width, int64_t target, float scale);
+// Returns -ln p(target) of one row. With `scale` != 0 the logits are replaced by the gradient of scale * (-ln p(target) +
+// z * ln(Z)^2), Z the sum of exponentials: scale * (softmax * (1 + 2 z ln Z) - one-hot).
+double cross_entropy_row(float* logits, int64_t width, int64_t target, float scale, float z);
 
 // --- AdamW (arXiv 1711.05101), decoupled decay ---
 

@@ -116,11 +116,11 @@ void dots(const float* a, const float* b, int64_t rows, int64_t width, int64_t s
   }
 }
 
-double cross_entropy(float* logits, int64_t width, int64_t target, float scale) {
+double cross_entropy(float* logits, int64_t width, int64_t target, float scale, float z) {
   const float shift = largest(logits, width), at_target = logits[target];
   const float sum = exponentials(logits, 1.0F, shift, width);
   if (scale != 0) {
-    multiply(logits, scale / sum, width);
+    multiply(logits, scale / sum * (1.0F + 2.0F * z * (shift + std::log(sum))), width);
     logits[target] -= scale;
   }
   return static_cast<double>(shift) - static_cast<double>(at_target) + std::log(static_cast<double>(sum));
@@ -161,8 +161,8 @@ void dot_rows(const float* a, const float* b, int64_t rows, int64_t width, int64
   HWY_DYNAMIC_DISPATCH(dots)(a, b, rows, width, stride, delta);
 }
 
-double cross_entropy_row(float* logits, int64_t width, int64_t target, float scale) {
-  return HWY_DYNAMIC_DISPATCH(cross_entropy)(logits, width, target, scale);
+double cross_entropy_row(float* logits, int64_t width, int64_t target, float scale, float z) {
+  return HWY_DYNAMIC_DISPATCH(cross_entropy)(logits, width, target, scale, z);
 }
 
 }  // namespace evergreen::kernels::cpu
