@@ -14,11 +14,12 @@ class ByteStrings {
  public:
   static constexpr int32_t kNone = -1;
 
-  // Adds a string that is not in the table yet (find it first); returns its number, counted from 0.
+  void reserve(size_t strings, size_t bytes);
+  // Adds a string; returns its number, counted from 0, or kNone where it is in the table already.
   int32_t add(std::string_view bytes);
   int32_t find(std::string_view bytes) const;  // kNone where it is not in the table
   std::string_view at(int32_t number) const {
-    return std::string_view(pool_).substr(begins_[number], begins_[number + 1] - begins_[number]);
+    return {pool_.data() + begins_[number], static_cast<size_t>(begins_[number + 1] - begins_[number])};
   }
   int32_t size() const { return static_cast<int32_t>(begins_.size()) - 1; }
 
@@ -27,8 +28,9 @@ class ByteStrings {
     uint32_t hash = 0;
     int32_t number = kNone;
   };
-  void grow();
-  void place(uint32_t hash, int32_t number);
+  void grow(size_t slots);
+  // Where the string is, or the free slot where it belongs.
+  size_t slot_of(uint32_t hash, std::string_view bytes) const;
 
   std::string pool_;
   std::vector<uint64_t> begins_ = {0};
