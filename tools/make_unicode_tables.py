@@ -157,7 +157,12 @@ def main():
     spaces = onig(r"\s")
     assert spaces == matched(pre_tokenizers.WhitespaceSplit())
     out.ranges("kWhiteSpace", spaces)
+    # Oniguruma takes \w by itself from a table of Latin-1 that counts six signs in, but not inside brackets.
     out.ranges("kPatternWord", onig(r"\w"))
+    out.ranges("kPatternWordInClass", onig(r"[\w]"))
+    assert onig(r"[^\w]") == onig(r"[\W]") == set(CODES) - onig(r"[\w]") and onig(r"\W") == set(CODES) - onig(r"\w")
+    for name in (r"\s", r"\d", r"\p{L}", r"\p{N}", r"\p{M}", r"\p{Alphabetic}"):
+        assert onig(name) == onig(f"[{name}]") == set(CODES) - onig(f"[^{name}]"), name
     out.ranges("kAlphabetic", onig(r"\p{Alphabetic}"))
     for script in SCRIPTS:
         out.ranges(f"k{script}", onig(rf"\p{{{script}}}"))

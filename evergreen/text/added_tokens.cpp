@@ -92,10 +92,12 @@ std::vector<AddedTokenFinder::Piece> AddedTokenFinder::cut(std::string_view text
     at = match.end;
     if (token.special && !allow_special) continue;
     if (token.single_word && touches_word(text, begin, end)) continue;
-    if (token.lstrip) begin = skip_space_back(text, begin, std::min(done, begin));
+    if (token.lstrip) begin = done < begin ? skip_space_back(text, begin, done) : done;
     if (token.rstrip) end = skip_space(text, end);
     if (begin > done) pieces.push_back({text.substr(done, begin - done)});
-    pieces.push_back({text.substr(begin, end - begin), token.id});
+    // The search goes on behind the match, not behind the space that it took: a token may be found in that space, and then
+    // nothing of it, or all of it once more, is left. So does the reference.
+    if (begin < end) pieces.push_back({text.substr(begin, end - begin), token.id});
     done = end;
   }
   if (done < text.size()) pieces.push_back({text.substr(done)});

@@ -1,6 +1,7 @@
 #include "evergreen/text/code_set.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -55,6 +56,21 @@ CodeSet CodeSet::complement() const {
   return rest;
 }
 
+CodeSet CodeSet::without(const CodeSet& other) const {
+  CodeSet rest;
+  size_t at = 0;
+  for (CodeRange range : ranges_) {
+    while (at < other.ranges_.size() && other.ranges_[at].last < range.first) ++at;
+    for (size_t i = at; i < other.ranges_.size() && other.ranges_[i].first <= range.last; ++i) {
+      const CodeRange& cut = other.ranges_[i];
+      if (cut.first > range.first) rest.ranges_.push_back({range.first, cut.first - 1});
+      range.first = cut.last + 1;
+    }
+    if (range.first <= range.last) rest.ranges_.push_back(range);
+  }
+  return rest;
+}
+
 std::string CodeSet::as_class() const {
   std::string text;
   for (CodeRange range : ranges_) {  // PCRE2 takes no surrogate as an end of a range
@@ -67,32 +83,44 @@ std::string CodeSet::as_class() const {
   return text;
 }
 
-std::optional<CodeSet> property_set(std::string_view name) {
-  static constexpr std::string_view kGroups = "LMNPSZC";
-  if (name.size() == 1 && kGroups.find(name[0]) != std::string_view::npos) return category_set(name);
-  if (std::find(std::begin(kCategoryNames), std::end(kCategoryNames), name) != std::end(kCategoryNames))
-    return category_set(name);
-  if (name == "Alphabetic") return CodeSet(unicode::kAlphabetic);
-  if (name == "White_Space") return CodeSet(unicode::kWhiteSpace);
-  if (name == "Han") return CodeSet(unicode::kHan);
-  if (name == "Hiragana") return CodeSet(unicode::kHiragana);
-  if (name == "Katakana") return CodeSet(unicode::kKatakana);
-  if (name == "Hangul") return CodeSet(unicode::kHangul);
-  return std::nullopt;
+std::optional<NamedSet> property_set(std::string_view name) {
+  static const std::map<std::string_view, NamedSet> known = [] {
+    std::map<std::string_view, NamedSet> all;
+    static constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
+        {"L", "\\p{L}"}, {"M", "\\p{M}"}, {"N", "\\p{N}"}, {"P", "\\p{P}"},
+        {"S", "\\p{S}"}, {"Z", "\\p{Z}"}, {"C", "\\p{C}"}};
+    for (const auto& [group, nearest] : kGroups) all[group] = {category_set(group), nearest};
+    for (const std::string_view category : kCategoryNames) all[category] = {category_set(category), {}};
+    all["Lu"].nearest = "\\p{Lu}";
+    all["Ll"].nearest = "\\p{Ll}";
+    all["Lo"].nearest = "\\p{Lo}";
+    all["Mn"].nearest = "\\p{Mn}";
+    all["Alphabetic"] = {CodeSet(unicode::kAlphabetic), "\\p{Alphabetic}"};
+    all["White_Space"] = white_space_set();
+    all["Han"] = {CodeSet(unicode::kHan), {}};
+    all["Hiragana"] = {CodeSet(unicode::kHiragana), {}};
+    all["Katakana"] = {CodeSet(unicode::kKatakana), {}};
+    all["Hangul"] = {CodeSet(unicode::kHangul), {}};
+    return all;
+  }();
+  const auto found = known.find(name);
+  return found == known.end() ? std::nullopt : std::optional(found->second);
 }
 
-const CodeSet& white_space_set() {
-  static const CodeSet set(unicode::kWhiteSpace);
+const NamedSet& white_space_set() {
+  static const NamedSet set{CodeSet(unicode::kWhiteSpace), {}};
   return set;
 }
 
-const CodeSet& pattern_word_set() {
-  static const CodeSet set(unicode::kPatternWord);
-  return set;
+const NamedSet& pattern_word_set(bool in_class) {
+  static constexpr std::string_view kNearest = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}";
+  static const NamedSet alone{CodeSet(unicode::kPatternWord), kNearest};
+  static const NamedSet inside{CodeSet(unicode::kPatternWordInClass), kNearest};
+  return in_class ? inside : alone;
 }
 
-const CodeSet& decimal_digit_set() {
-  static const CodeSet set = category_set("Nd");
+const NamedSet& decimal_digit_set() {
+  static const NamedSet set{category_set("Nd"), {}};
   return set;
 }
 

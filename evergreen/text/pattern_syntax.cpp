@@ -61,12 +61,12 @@ class Translation {
     at_ += bytes;
   }
 
-  void put_set(size_t bytes, const CodeSet& set, bool negated) {
+  void put_set(size_t bytes, const NamedSet& set, bool negated) {
     if (ignore_case()) refuse(fmt::format("{} under (?i)", in_.substr(at_, bytes)));
     if (in_class_) {
-      replace(bytes, negated ? set.complement().as_class() : set.as_class());
+      replace(bytes, class_of(set, negated));
     } else {
-      replace(bytes, fmt::format("[{}{}]", negated ? "^" : "", set.as_class()));
+      replace(bytes, fmt::format("[{}{}]", negated ? "^" : "", class_of(set, false)));
     }
   }
 
@@ -81,7 +81,7 @@ class Translation {
         return put_set(2, decimal_digit_set(), in_[at_ + 1] == 'D');
       case 'w':
       case 'W':
-        return put_set(2, pattern_word_set(), in_[at_ + 1] == 'W');
+        return put_set(2, pattern_word_set(in_class_), in_[at_ + 1] == 'W');
       case 'v':
         return replace(2, R"(\x0b)");
       case 'p':
@@ -133,7 +133,7 @@ class Translation {
       negated = !negated;
       name.remove_prefix(1);
     }
-    const std::optional<CodeSet> set = property_set(name);
+    const std::optional<NamedSet> set = property_set(name);
     if (!set) refuse(in_.substr(at_, close + 1 - at_));
     put_set(close + 1 - at_, *set, negated);
   }

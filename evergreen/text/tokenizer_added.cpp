@@ -34,11 +34,12 @@ void add_token(AddedToken token, int32_t& next_id, Tokenizer::Data& data, const 
   std::string form = token.content;
   if (token.normalized) form = data.normalizer.apply(form);
   AddedTokenFinder& finder = token.normalized ? data.after_normalizer : data.before_normalizer;
-  if (form.empty() || !finder.add(form, token)) {
-    throw Error(ErrorKind::input,
-                fmt::format("the added token '{}' is {} behind the normalizer", token.content,
-                            form.empty() ? "empty" : "equal to another one"),
-                where);
+  // One that is empty behind the normaliser is never found; of two that are equal there the reference takes either.
+  if (!form.empty() && !finder.add(form, token)) {
+    throw Error(
+        ErrorKind::input,
+        fmt::format("the added token '{}' is equal to another one behind the normalizer", token.content),
+        where);
   }
   data.added_ids.emplace(token.content, token.id);
   data.added_forms.push_back(std::move(form));

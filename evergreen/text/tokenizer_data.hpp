@@ -22,6 +22,7 @@ namespace evergreen {
 // Post-processing, in order: ids around the text (template), and offsets that leave out spaces (ByteLevel).
 struct SurroundStep {
   std::vector<int32_t> before, after;
+  bool stays_apart = true;  // for steps behind it the text still begins with its own first token
 };
 struct TrimOffsetsStep {
   bool add_prefix_space = true;

@@ -126,18 +126,20 @@ Tokenizer::Encoding Tokenizer::encode_with_offsets(std::string_view text,
   std::string repaired;
   encoding.replaced = append_replacing_ill_formed(repaired, text);
   std::vector<PlacedToken> tokens = encode_generally(*data_, repaired, options.allow_special);
+  size_t first = 0;  // of the text, for what asks for it
   for (const PostStep& step : data_->post_steps) {
     if (const auto* around = std::get_if<SurroundStep>(&step)) {
       if (!options.add_special_tokens) continue;
       for (size_t i = 0; i < around->before.size(); ++i)
         tokens.insert(tokens.begin() + static_cast<std::ptrdiff_t>(i), {around->before[i], {}, {}});
       for (const int32_t id : around->after) tokens.push_back({id, {}, {}});
+      if (around->stays_apart) first = around->before.size();
       continue;
     }
     for (size_t i = 0; i < tokens.size(); ++i) {
       const std::string_view form = tokens[i].added_text.empty() ? data_->form_of(tokens[i].id)
                                                                  : std::string_view(tokens[i].added_text);
-      trim(tokens[i].span, form, repaired, i == 0, std::get<TrimOffsetsStep>(step).add_prefix_space);
+      trim(tokens[i].span, form, repaired, i == first, std::get<TrimOffsetsStep>(step).add_prefix_space);
     }
   }
   const RepairMap given(text, repaired);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "evergreen/text/tokenizer_components.hpp"
 #include "evergreen/text/utf8.hpp"
 
@@ -136,7 +138,7 @@ void add_cls_and_sep(const Json& processor, std::vector<PostStep>& steps, const 
       throw_json_member(name, where, "is not a token with its id");
     return pair[1].get<int32_t>();
   };
-  steps.push_back(SurroundStep{{id("cls")}, {id("sep")}});
+  steps.push_back(SurroundStep{{id("cls")}, {id("sep")}, false});
 }
 
 void add_decoder(const Json& step, DecoderSteps& steps, Unsupported& unsupported, const std::string& where) {
@@ -199,6 +201,10 @@ std::vector<PostStep> read_post_processor(const Json& root, Unsupported& unsuppo
       unsupported.add("the post_processor '" + type + "'");
     }
   }
+  const auto surrounds = std::count_if(steps.begin(), steps.end(), [](const PostStep& step) {
+    return std::holds_alternative<SurroundStep>(step);
+  });
+  if (surrounds > 1) unsupported.add("a post_processor that puts tokens around the text twice");
   return steps;
 }
 

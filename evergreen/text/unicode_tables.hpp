@@ -33,8 +33,10 @@ struct Composition {
 
 extern const std::span<const CategoryStart> kCategories;  // \p{Lu} and its like in patterns
 extern const std::span<const CodeRange> kWhiteSpace;      // \s, char::is_whitespace
-extern const std::span<const CodeRange> kPatternWord;     // \w in patterns
-extern const std::span<const CodeRange> kAlphabetic;      // \p{Alphabetic} in patterns
+extern const std::span<const CodeRange> kPatternWord;     // \w in patterns, by itself
+extern const std::span<const CodeRange>
+    kPatternWordInClass;  // \w in patterns, inside brackets: without U+00B2 and others
+extern const std::span<const CodeRange> kAlphabetic;  // \p{Alphabetic} in patterns
 extern const std::span<const CodeRange> kHan, kHiragana, kKatakana, kHangul;
 extern const std::span<const CodeRange> kWord;     // \w of the pre-tokenizer Whitespace and of single_word
 extern const std::span<const CodeRange> kNumeric;  // char::is_numeric, as the pre-tokenizer Digits asks
