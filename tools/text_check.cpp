@@ -6,7 +6,6 @@
 //                                      of 32 bits), d the decoded text behind that (a 32-bit length and bytes)
 //   text_check decode FILE OPTIONS     lists of ids on stdin, each a 32-bit count and that many ids; for each a text on
 //                                      stdout as above. OPTIONS: s skip special tokens
-#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -63,31 +62,32 @@ int tokenize(const std::string& path, const std::string& letters) {
   const double load_seconds = processor_seconds() - load_start;
   const auto has = [&](char letter) { return letters.find(letter) != std::string::npos; };
   const evergreen::EncodeOptions options{.add_special_tokens = has('a'), .allow_special = has('s')};
-  size_t bytes = 0, tokens = 0;
-  double encode_seconds = 0, slowest = 0;
-  std::vector<int32_t> ids;
-  for (const std::string& text : read_documents()) {
-    ids.clear();
-    const double start = processor_seconds();
-    tokenizer.encode(text, options, ids);
-    const double seconds = processor_seconds() - start;
-    encode_seconds += seconds;
-    slowest = std::max(slowest, seconds);
+  const std::vector<std::string> documents = read_documents();
+  std::vector<int32_t> all;
+  std::vector<size_t> ends;
+  size_t bytes = 0;
+  const double start = processor_seconds();
+  for (const std::string& text : documents) {
+    tokenizer.encode(text, options, all);
+    ends.push_back(all.size());
     bytes += text.size();
-    tokens += ids.size();
+  }
+  const double seconds = processor_seconds() - start;
+  std::fprintf(stderr, "load %.3f s, %zu bytes, %zu tokens, %.3f s, %.1f MB/s\n", load_seconds, bytes,
+               all.size(), seconds, static_cast<double>(bytes) / seconds / 1e6);
+  for (size_t i = 0, begin = 0; i < documents.size(); begin = ends[i++]) {
+    const std::vector<int32_t> ids(all.begin() + static_cast<std::ptrdiff_t>(begin),
+                                   all.begin() + static_cast<std::ptrdiff_t>(ends[i]));
     put_number(ids.size());
     std::cout.write(reinterpret_cast<const char*>(ids.data()), static_cast<std::streamsize>(4 * ids.size()));
     if (has('o')) {
-      const auto encoding = tokenizer.encode_with_offsets(text, options);
+      const auto encoding = tokenizer.encode_with_offsets(documents[i], options);
       if (encoding.ids != ids)
         throw evergreen::Error(evergreen::ErrorKind::internal, "with offsets the ids differ");
       for (const auto& span : encoding.spans) put_number(span.begin), put_number(span.end);
     }
     if (has('d')) put_text(decode_both_ways(tokenizer, ids, false));
   }
-  std::fprintf(stderr, "load %.3f s, %zu bytes, %zu tokens, %.3f s, %.1f MB/s, the slowest %.3f s\n",
-               load_seconds, bytes, tokens, encode_seconds, static_cast<double>(bytes) / encode_seconds / 1e6,
-               slowest);
   return 0;
 }
 

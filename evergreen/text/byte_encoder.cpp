@@ -62,8 +62,9 @@ class ByteEncoder::Run {
     if (at_ > limit_) flush();
     if (n > WordKey::kMaxBytes) return long_word({at, n});
     const WordKey key = WordKey::load(at, n, readable_end);
-    CachedWord& cached = scratch_.cache[key.hash() >> (64 - 14)];
-    if (!(cached.key == key)) return short_word(key, {at, n}, cached);
+    CachedWord* const pair = &scratch_.cache[2 * (key.hash() >> (65 - ByteScratch::kWordBits))];
+    const CachedWord& cached = pair[pair[1].key == key];
+    if (!(cached.key == key)) return short_word(key, {at, n}, pair);
     std::memcpy(at_, cached.ids, sizeof cached.ids);  // all four, whatever their number
     *at_ = cached.ids[0] & kIdMask;
     at_ += cached.ids[0] >> kCountShift;
@@ -75,7 +76,7 @@ class ByteEncoder::Run {
     at_ = scratch_.ids.data();
   }
 
-  void short_word(const WordKey& key, std::string_view word, CachedWord& cached) {
+  void short_word(const WordKey& key, std::string_view word, CachedWord* pair) {
     int32_t* const first = at_;
     const int32_t id = vocabulary_.find(key);
     if (id >= 0 && is_whole(id, word)) {
@@ -86,6 +87,8 @@ class ByteEncoder::Run {
     // Nothing of it may have gone out: a word of 15 bytes has at most 15 ids, and there was room for them.
     const auto count = at_ - first;
     if (count == 0 || count > 4) return;
+    pair[1] = pair[0];  // the older one of the two goes
+    CachedWord& cached = pair[0];
     cached.key = key;
     std::copy(first, at_, cached.ids);
     cached.ids[0] |= static_cast<int32_t>(count << kCountShift);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <new>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,18 @@
 
 namespace evergreen {
 
+template <class T>
+struct AlignedAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t kLine{64};
+  AlignedAllocator() = default;
+  template <class U>
+  AlignedAllocator(const AlignedAllocator<U>&) {}
+  T* allocate(size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), kLine)); }
+  void deallocate(T* p, size_t) { ::operator delete(p, kLine); }
+  bool operator==(const AlignedAllocator&) const { return true; }
+};
+
 // What the encoder remembers of short words: up to four ids, their number in the upper byte of the first.
 struct CachedWord {
   WordKey key;
@@ -23,8 +36,10 @@ struct CachedWord {
 };
 
 struct ByteScratch {
-  static constexpr size_t kWords = 1 << 14, kIds = 1 << 14;
-  std::vector<CachedWord> cache = std::vector<CachedWord>(kWords);
+  static constexpr int kWordBits = 14;
+  static constexpr size_t kIds = 1 << 14;
+  // Two words for each hash, in one line of the processor's cache.
+  std::vector<CachedWord, AlignedAllocator<CachedWord>> cache{size_t{1} << kWordBits};
   std::vector<int32_t> ids = std::vector<int32_t>(kIds);
   BpeScratch bpe;
 };
