@@ -6,10 +6,9 @@
 #include <xxhash.h>
 
 namespace evergreen {
-namespace {
 
 // Short strings are hashed by two loads that may overlap: most tokens are shorter than xxhash's call takes.
-uint32_t hash_of(std::string_view bytes) {
+uint32_t ByteStrings::hash_of(std::string_view bytes) {
   const size_t n = bytes.size();
   if (n > 16) return static_cast<uint32_t>(XXH3_64bits(bytes.data(), n));
   uint64_t first = 0, last = 0;
@@ -30,33 +29,27 @@ uint32_t hash_of(std::string_view bytes) {
   return static_cast<uint32_t>(hash >> 32);
 }
 
-}  // namespace
-
 void ByteStrings::reserve(size_t strings, size_t bytes) {
   pool_.reserve(bytes);
   begins_.reserve(strings + 1);
   if (slots_.size() < 2 * strings) grow(std::bit_ceil(2 * strings));
 }
 
-int32_t ByteStrings::add(std::string_view bytes) {
+int32_t ByteStrings::add(std::string_view bytes, uint32_t hash) {
   if (slots_.size() < 2 * begins_.size()) grow(slots_.empty() ? 64 : 2 * slots_.size());
-  const uint32_t hash = hash_of(bytes);
   Slot& slot = slots_[slot_of(hash, bytes)];
   if (slot.number != kNone) return kNone;
-  slot = {hash, size()};
+  slot = {hash, size(), begins_.back(), static_cast<uint32_t>(bytes.size())};
   pool_.append(bytes);
-  begins_.push_back(pool_.size());
+  begins_.push_back(static_cast<uint32_t>(pool_.size()));
   return slot.number;
-}
-
-int32_t ByteStrings::find(std::string_view bytes) const {
-  return slots_.empty() ? kNone : slots_[slot_of(hash_of(bytes), bytes)].number;
 }
 
 size_t ByteStrings::slot_of(uint32_t hash, std::string_view bytes) const {
   for (size_t i = hash & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
     const Slot& slot = slots_[i];
-    if (slot.number == kNone || (slot.hash == hash && at(slot.number) == bytes)) return i;
+    if (slot.number == kNone) return i;
+    if (slot.hash == hash && std::string_view(pool_.data() + slot.begin, slot.size) == bytes) return i;
   }
 }
 

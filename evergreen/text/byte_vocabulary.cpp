@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "evergreen/text/byte_level.hpp"
 
@@ -14,12 +15,14 @@ ByteVocabulary::ByteVocabulary(const Bpe& bpe) {
   byte_ids_.fill(-1);
   std::string bytes;
   int32_t highest = -1;
+  Waiting waiting;
   for (int32_t number = 0; number < bpe.written.size(); ++number) {
     const int32_t id = bpe.written_ids[number];
     highest = std::max(highest, id);
     bytes.clear();
-    if (append_from_byte_level(bpe.written.at(number), bytes) && !bytes.empty()) add(bytes, id);
+    if (append_from_byte_level(bpe.written.at(number), bytes) && !bytes.empty()) add(bytes, id, waiting);
   }
+  for (const Slot& slot : waiting.slots) put(slot);
   whole_ = std::make_unique<std::atomic<Whole>[]>(static_cast<size_t>(highest + 1));
   has_all_bytes_ = std::all_of(byte_ids_.begin(), byte_ids_.end(), [](int32_t id) { return id >= 0; });
   pairs_.resize(256 * 256);
@@ -31,7 +34,7 @@ ByteVocabulary::ByteVocabulary(const Bpe& bpe) {
   }
 }
 
-void ByteVocabulary::add(std::string_view bytes, int32_t id) {
+void ByteVocabulary::add(std::string_view bytes, int32_t id, Waiting& waiting) {
   if (bytes.size() == 1) byte_ids_[static_cast<uint8_t>(bytes.front())] = id;
   longest_ = std::max(longest_, bytes.size());
   if (bytes.size() > WordKey::kMaxBytes) {
@@ -40,9 +43,15 @@ void ByteVocabulary::add(std::string_view bytes, int32_t id) {
     return;
   }
   const WordKey key = WordKey::load(bytes.data(), bytes.size(), bytes.data() + bytes.size());
-  size_t i = key.hash() >> shift_;
+  __builtin_prefetch(&slots_[key.hash() >> shift_]);  // put in once it is here
+  put(std::exchange(waiting.slots[waiting.next++ % waiting.slots.size()], Slot{key, id}));
+}
+
+void ByteVocabulary::put(const Slot& slot) {
+  if (slot.id < 0) return;
+  size_t i = slot.key.hash() >> shift_;
   while (slots_[i].id >= 0) i = (i + 1) & (slots_.size() - 1);
-  slots_[i] = {key, id};
+  slots_[i] = slot;
 }
 
 }  // namespace evergreen

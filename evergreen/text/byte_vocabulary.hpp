@@ -72,7 +72,12 @@ class ByteVocabulary {
     WordKey key;
     int32_t id = -1;
   };
-  void add(std::string_view bytes, int32_t id);
+  struct Waiting {  // while the table is filled
+    std::array<Slot, 16> slots;
+    size_t next = 0;
+  };
+  void add(std::string_view bytes, int32_t id, Waiting& waiting);
+  void put(const Slot& slot);
 
   std::vector<Slot> slots_;  // a power of two, at most half full
   int shift_ = 64;

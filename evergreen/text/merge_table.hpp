@@ -24,6 +24,9 @@ class MergeTable {
     const Slot& slot = slots_[slot_of(left, right)];
     return {slot.rank, slot.merged};
   }
+  void prefetch(int32_t left, int32_t right) const {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[home_of(left, right)]);
+  }
   int32_t merged_by(uint32_t rank) const { return merged_[rank]; }
   size_t size() const { return merged_.size(); }
 
@@ -33,10 +36,13 @@ class MergeTable {
     uint32_t rank = kNoRank;
     int32_t merged = -1;
   };
-  size_t slot_of(int32_t left, int32_t right) const {
+  size_t home_of(int32_t left, int32_t right) const {
     const uint64_t pair =
         (static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32) | static_cast<uint32_t>(right);
-    size_t i = (pair * 0x9E3779B97F4A7C15u) >> shift_;
+    return (pair * 0x9E3779B97F4A7C15u) >> shift_;
+  }
+  size_t slot_of(int32_t left, int32_t right) const {
+    size_t i = home_of(left, right);
     while (slots_[i].rank != kNoRank && (slots_[i].left != left || slots_[i].right != right))
       i = (i + 1) & (slots_.size() - 1);
     return i;

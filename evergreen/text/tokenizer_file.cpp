@@ -1,7 +1,10 @@
 #include "evergreen/text/tokenizer_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <span>
+#include <utility>
 
 #include <simdjson.h>
 
@@ -31,13 +34,14 @@ class VocabularyReader {
   void add_token(std::string_view token, ondemand::value value) {
     int64_t id = 0;
     if (value.get_int64().get(id) != simdjson::SUCCESS) fail("an id in 'vocab' is not a whole number");
-    if (bpe_.written.add(token) == ByteStrings::kNone)
-      fail(fmt::format("the name '{}' occurs twice in one JSON object", token));
-    if (id < 0 || id > kMaxTokenId) fail(fmt::format("the id of token '{}' is out of range", token));
-    if (used_.size() <= static_cast<size_t>(id)) used_.resize(std::max<size_t>(2 * used_.size(), id + 1));
-    if (used_[id]) fail(fmt::format("two tokens have the id {}", id));
-    used_[id] = true;
-    bpe_.written_ids.push_back(static_cast<int32_t>(id));
+    tokens_[pending_tokens_] = {token, id, ByteStrings::hash_of(token)};
+    bpe_.written.prefetch_slot(tokens_[pending_tokens_].hash);
+    if (++pending_tokens_ == tokens_.size()) finish_tokens();
+  }
+
+  void finish_tokens() {
+    for (const Token& token : std::span<const Token>(tokens_.data(), std::exchange(pending_tokens_, 0)))
+      put(token);
   }
 
   // As two tokens, or in the older form as one text "a b".
@@ -61,29 +65,91 @@ class VocabularyReader {
       }
       if (count != 2) wrong_merge();
     }
-    if (right.size() < bpe_.continuing_prefix.size())
-      fail(fmt::format("the merge of '{}' and '{}' has no room for the prefix '{}'", left, right,
-                       bpe_.continuing_prefix));
-    joined_.assign(left).append(right.substr(bpe_.continuing_prefix.size()));
-    const int32_t left_id = id_of(left), right_id = id_of(right);
-    bpe_.merges.add(left_id, right_id, id_of(joined_));
+    batch_[pending_++] = {left, right, ByteStrings::hash_of(left), ByteStrings::hash_of(right)};
+    if (pending_ == batch_.size()) finish();
+  }
+
+  // Merges are looked up in batches, so that their places in the tables, which are megabytes, are fetched side by side.
+  void finish() {
+    const std::span<Merge> batch(batch_.data(), std::exchange(pending_, 0));
+    for (const Merge& merge : batch) {
+      bpe_.written.prefetch_slot(merge.left_hash);
+      bpe_.written.prefetch_slot(merge.right_hash);
+    }
+    for (const Merge& merge : batch) {
+      bpe_.written.prefetch_bytes(merge.left_hash);
+      bpe_.written.prefetch_bytes(merge.right_hash);
+    }
+    for (Merge& merge : batch) {
+      merge.left_id = id_of(merge.left, merge.left_hash);
+      merge.right_id = id_of(merge.right, merge.right_hash);
+      bpe_.merges.prefetch(merge.left_id, merge.right_id);
+    }
+    for (const Merge& merge : batch) bpe_.merges.add(merge.left_id, merge.right_id, id_of_joined(merge));
   }
 
  private:
+  struct Token {
+    std::string_view text;
+    int64_t id = 0;
+    uint32_t hash = 0;
+  };
+
+  void put(const Token& token) {
+    const int64_t id = token.id;
+    if (bpe_.written.add(token.text, token.hash) == ByteStrings::kNone)
+      fail(fmt::format("the name '{}' occurs twice in one JSON object", token.text));
+    if (id < 0 || id > kMaxTokenId) fail(fmt::format("the id of token '{}' is out of range", token.text));
+    if (used_.size() <= static_cast<size_t>(id)) used_.resize(std::max<size_t>(2 * used_.size(), id + 1));
+    if (used_[id]) fail(fmt::format("two tokens have the id {}", id));
+    used_[id] = true;
+    bpe_.written_ids.push_back(static_cast<int32_t>(id));
+  }
+
   [[noreturn]] void fail(const std::string& problem) const { throw Error(ErrorKind::input, problem, where_); }
   [[noreturn]] void wrong_merge() const {
-    fail(fmt::format("merge {} is neither 'a b' nor ['a', 'b']", bpe_.merges.size() + 1));
+    fail(fmt::format("merge {} is neither 'a b' nor ['a', 'b']", bpe_.merges.size() + pending_ + 1));
   }
-  int32_t id_of(std::string_view token) const {
-    const int32_t id = bpe_.id_of(token);
-    if (id < 0) fail(fmt::format("'{}' occurs in a merge but not in the vocabulary", token));
-    return id;
+
+  struct Merge {
+    std::string_view left, right;
+    uint32_t left_hash = 0, right_hash = 0;
+    int32_t left_id = -1, right_id = -1;
+  };
+
+  int32_t number_of(std::string_view token, uint32_t hash) const {
+    const int32_t number = bpe_.written.find(token, hash);
+    if (number < 0) fail(fmt::format("'{}' occurs in a merge but not in the vocabulary", token));
+    return number;
+  }
+  int32_t id_of(std::string_view token, uint32_t hash) const {
+    return bpe_.written_ids[number_of(token, hash)];
+  }
+
+  int32_t id_of_joined(const Merge& merge) {
+    const std::string& prefix = bpe_.continuing_prefix;
+    if (merge.right.size() < prefix.size()) {
+      fail(fmt::format("the merge of '{}' and '{}' has no room for the prefix '{}'", merge.left, merge.right,
+                       prefix));
+    }
+    joined_.assign(merge.left).append(merge.right.substr(prefix.size()));
+    // Rules stand in the order of what they make: mostly the same token as the one before, or the next.
+    const bool same = last_joined_ < bpe_.written.size() && bpe_.written.at(last_joined_) == joined_;
+    const bool next =
+        !same && last_joined_ + 1 < bpe_.written.size() && bpe_.written.at(last_joined_ + 1) == joined_;
+    if (!same) last_joined_ = next ? last_joined_ + 1 : number_of(joined_, ByteStrings::hash_of(joined_));
+    return bpe_.written_ids[last_joined_];
   }
 
   Bpe& bpe_;
   const std::string& where_;
   std::vector<bool> used_;
+  std::array<Token, 64> tokens_;
+  size_t pending_tokens_ = 0;
+  std::array<Merge, 64> batch_;
+  size_t pending_ = 0;
   std::string joined_;
+  int32_t last_joined_ = 0;
 };
 
 }  // namespace
@@ -152,10 +218,12 @@ void TokenizerFile::read_vocabulary(Bpe& bpe) {
     bpe.written.reserve(guess, 8 * guess);
     bpe.written_ids.reserve(guess);
     for (auto field : vocab) reader.add_token(field.unescaped_key(), field.value());
+    reader.finish_tokens();
     document.rewind();
     ondemand::array merges = document["model"]["merges"].get_array();
     bpe.merges.reserve(2 * static_cast<size_t>(bpe.written.size()));
     for (auto merge : merges) reader.add_merge(merge.value());
+    reader.finish();
   } catch (const simdjson::simdjson_error& error) {
     fail(std::string("this is not valid JSON: ") + error.what());
   }
