@@ -78,6 +78,26 @@ TEST(Tokenizer, IllFormedPartsAreReplacedAndCounted) {
   EXPECT_EQ(tokenizer.decode(ids), "oka\xEF\xBF\xBD\xEF\xBF\xBDz");
 }
 
+TEST(Tokenizer, OffsetsAreBytesOfTheTextAsItWasGiven) {
+  const Tokenizer tokenizer = golden_tokenizer("llama");
+  const std::string text = "the\xff harbour \xe2\x82<|eot_id|>é";
+  const Tokenizer::Encoding encoding = tokenizer.encode_with_offsets(text, {.add_special_tokens = true});
+  EXPECT_EQ(encoding.ids, tokenizer.encode(text));
+  EXPECT_EQ(encoding.replaced, 2u);
+  ASSERT_EQ(encoding.spans.size(), encoding.ids.size());
+  EXPECT_EQ(encoding.spans.front().end, 0u);  // <|begin_of_text|> is not in the text
+  for (size_t i = 0; i < encoding.ids.size(); ++i) {
+    const Tokenizer::Span span = encoding.spans[i];
+    const std::string part = text.substr(span.begin, span.end - span.begin);
+    for (const char* token : {"<|eot_id|>", "the"}) {
+      if (encoding.ids[i] == tokenizer.token_to_id(token)) {
+        EXPECT_EQ(part, token);
+      }
+    }
+  }
+  EXPECT_EQ(encoding.spans.back().end, text.size());
+}
+
 TEST(Tokenizer, EncodeAppends) {
   const Tokenizer tokenizer = golden_tokenizer("llama");
   std::vector<int32_t> ids = {-7};
