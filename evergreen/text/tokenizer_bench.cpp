@@ -192,7 +192,7 @@ void run(const Options& options) {
                             {"encode_cpu_seconds", encode_seconds},
                             {"megabytes_per_cpu_second", static_cast<double>(texts.bytes) / 1e6 / best},
                             {"tokens_per_cpu_second", static_cast<double>(tokens) / best}};
-  fmt::print("{}\n", line.dump());
+  std::fputs((line.dump() + "\n").c_str(), stdout);
 }
 
 }  // namespace
@@ -203,7 +203,7 @@ int main(int argc, char** argv) {
     evergreen::run(evergreen::parse(argc, argv));
     return 0;
   } catch (const evergreen::Error& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
+    std::fputs(fmt::format("error: {}\n", error.what()).c_str(), stderr);
     return evergreen::exit_code(error.kind());
   }
 }
