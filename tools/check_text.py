@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
-"""Compares evergreen's tokenizer with Hugging Face `tokenizers` on real vocabularies, texts and odd input.
+"""Compares evergreen's tokenizer with Hugging Face `tokenizers` 0.23.3: ids, offsets and decoded texts.
 
   tools/check_text.py --tool build/dev/bin/text_check --tokenizer FILE [FILE ...] --corpus FILE [FILE ...]
+  tools/check_text.py --tool build/dev/bin/text_check --random 300
+  tools/check_text.py --tool build/dev/bin/text_check --tokenizer FILE --adversarial
 
-Corpora: .jsonl, .jsonl.zst (field `text`), .txt. Files ending in .zst are unpacked with the `zstd` program.
-Needs: tokenizers 0.23.3. Not part of the tests: nothing it reads is in the repository.
+Corpora: .jsonl, .jsonl.zst (field `text`), others as one text in pieces. Files ending in .zst are unpacked with the `zstd`
+program. --random makes tokenizers of random components, trained on random text, and compares them on odd texts; what the
+reference itself refuses or panics on is left out and counted. Not part of the tests: nothing it reads is in the repository.
 """
-import argparse, json, os, random, struct, subprocess, sys, tempfile, time
+import argparse, json, os, random, resource, struct, subprocess, sys, tempfile, time
 from pathlib import Path
 
 from tokenizers import Tokenizer
+
+import tokenizer_cases as cases
 
 
 def read(path):
@@ -21,95 +26,228 @@ def read(path):
 def documents(path):
     data = read(path)
     if ".jsonl" in str(path):
-        for line in data.splitlines():
-            record = json.loads(line)
-            text = record.get("text") or "\n".join(str(v) for v in record.values())
-            yield text.encode("utf-8", "surrogatepass")
+        for line in data.split(b"\n"):
+            if line.strip():
+                record = json.loads(line)
+                text = record.get("text") or "\n".join(str(v) for v in record.values())
+                yield text.encode("utf-8", "surrogatepass")
     else:
-        text = data.decode("utf-8", "replace")
-        for i in range(0, len(text), 20000):
-            yield text[i:i + 20000].encode()
+        for i in range(0, len(data), 20000):  # cuts characters: ill-formed at both ends
+            yield data[i:i + 20000]
 
 
-def odd_documents(tokens, count, seed):
-    """Every code point, ill-formed bytes, runs of spaces and marks, special tokens in odd places."""
-    rng = random.Random(seed)
-    for start in range(0, 0x110000, 512):
-        codes = [c for c in range(start, min(start + 512, 0x110000)) if not 0xD800 <= c < 0xE000]
-        yield "".join(map(chr, codes)).encode()
-        yield "".join("a" + chr(c) + "1 " + chr(c) for c in codes).encode()
-    pieces = [" ", "  ", "\n", "\r\n", "\t", "\u00a0", "\u2028", "\u3000", "\u180e", "\x85", "\x00", "'s", "'LL", "'ſ", "'d",
-              "a", "B", "é", "e\u0301", "ß", "ﬁ", "日本", "ा", "कि", "👍🏽", "1", "22", "٣", "½", "²", "_", "-", "...", "\u200d",
-              "\u0301" * 5, "\u0345\u0301\u0327", "가", "\u1100\u1161\u11a8", "Å", "\u212b", "\ufeff", "<|", "|>", "<"] + tokens
-    for _ in range(count):
-        text = "".join(rng.choice(pieces) for _ in range(rng.randint(0, 60)))
-        yield text.encode()
-    for _ in range(count):
-        yield bytes(rng.choice([rng.randrange(256), rng.randrange(128), 0xE2, 0x82, 0xF0, 0x9F, 0xED, 0xA0, 32])
-                    for _ in range(rng.randint(0, 40)))
-    for text in ["a" * 300000, " " * 300000, "\n" * 100000, "ab" * 100000, "\u0301" * 100000, "1" * 100000,
-                 "日" * 100000, "!" * 100000, " \n" * 50000, "a " * 50000]:
-        yield text.encode()
+class Tool:
+    """text_check on one tokenizer file."""
 
+    def __init__(self, program, path):
+        self.program, self.path, self.figures = program, path, ""
 
-def ours(tool, tokenizer, docs, letters):
-    with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout:
-        for doc in docs:
-            stdin.write(struct.pack("<I", len(doc)) + doc)
-        stdin.seek(0)
-        run = subprocess.run([tool, "tokenize", tokenizer, letters], stdin=stdin, stdout=stdout, stderr=subprocess.PIPE)
-        if run.returncode:
-            sys.exit(run.stderr.decode())
-        stdout.seek(0)
-        data, at, result = stdout.read(), 0, []
-        while at < len(data):
+    def run(self, command, items, letters):
+        with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout:
+            for item in items:
+                stdin.write(item)
+            stdin.seek(0)
+            run = subprocess.run([self.program, command, self.path, letters], stdin=stdin, stdout=stdout,
+                                 stderr=subprocess.PIPE)
+            self.figures = run.stderr.decode().strip()
+            if run.returncode:
+                raise RuntimeError(self.figures)
+            stdout.seek(0)
+            return stdout.read()
+
+    def tokenize(self, docs, letters):
+        """Of each document (ids, [(begin, end)], decoded text)."""
+        data, at = self.run("tokenize", (struct.pack("<I", len(d)) + d for d in docs), letters), 0
+        for _ in docs:
             (count,) = struct.unpack_from("<I", data, at)
-            result.append(list(struct.unpack_from(f"<{count}i", data, at + 4)))
+            ids = list(struct.unpack_from(f"<{count}i", data, at + 4))
             at += 4 + 4 * count
-        return result, run.stderr.decode().strip()
+            spans, text = None, None
+            if "o" in letters:
+                flat = struct.unpack_from(f"<{2 * count}I", data, at)
+                spans = list(zip(flat[::2], flat[1::2]))
+                at += 8 * count
+            if "d" in letters:
+                (size,) = struct.unpack_from("<I", data, at)
+                text = data[at + 4:at + 4 + size].decode()
+                at += 4 + size
+            yield ids, spans, text
+
+    def decode(self, lists, skip):
+        data, at = self.run("decode", (struct.pack(f"<I{len(i)}i", len(i), *i) for i in lists), "s" if skip else "-"), 0
+        for _ in lists:
+            (size,) = struct.unpack_from("<I", data, at)
+            yield data[at + 4:at + 4 + size].decode()
+            at += 4 + size
 
 
-def compare(name, tool, path, reference, docs, letters):
+def places(data):
+    """The text of ill-formed bytes as errors="replace" reads it, and for each of its characters where it begins."""
+    text, starts = [], []
+    at = 0
+    while at < len(data):
+        try:
+            good = data[at:].decode()
+            bad = None
+        except UnicodeDecodeError as error:
+            good, bad = data[at:at + error.start].decode(), error.end - error.start
+        for c in good:
+            text.append(c)
+            starts.append(at)
+            at += len(c.encode())
+        if bad:
+            text.append("\ufffd")
+            starts.append(at)
+            at += bad
+    return "".join(text), starts + [len(data)]
+
+
+panics = 0
+
+
+def asked(function):
+    """What the reference says; None where it panics."""
+    global panics
+    try:
+        return function()
+    except BaseException as error:
+        if "Panic" not in type(error).__name__:
+            raise
+        panics += 1
+        return None
+
+
+def compare(name, tool, reference, docs, letters, quiet=False):
     reference.encode_special_tokens = "s" not in letters
-    got, figures = ours(tool, path, docs, letters)
-    assert len(got) == len(docs), (len(got), len(docs))
     start, wrong, tokens = time.process_time(), 0, 0
-    for doc, ids in zip(docs, got):
-        expected = reference.encode(doc.decode("utf-8", "replace"), add_special_tokens="a" in letters).ids
-        tokens += len(expected)
-        if expected != ids:
+    for doc, (ids, spans, text) in zip(docs, tool.tokenize(docs, letters)):
+        expected = asked(lambda: reference.encode(doc.decode("utf-8", "replace"), add_special_tokens="a" in letters))
+        if expected is None:
+            continue
+        tokens += len(expected.ids)
+        problem = None
+        if expected.ids != ids:
+            at = next((i for i, (a, b) in enumerate(zip(ids, expected.ids)) if a != b), min(len(ids), len(expected.ids)))
+            show = lambda i: [reference.id_to_token(x) for x in i[max(0, at - 3):at + 4]]
+            problem = f"differs at token {at}: {show(ids)} expected {show(expected.ids)}"
+        elif spans is not None:
+            _, starts = places(doc)
+            wanted = [(starts[b], starts[e]) for b, e in expected.offsets]
+            if wanted != spans:
+                at = next(i for i, (a, b) in enumerate(zip(spans, wanted)) if a != b)
+                problem = f"offset of token {at} ({expected.tokens[at]!r}) is {spans[at]}, expected {wanted[at]}"
+        if problem is None and text is not None:
+            wanted = asked(lambda: reference.decode(ids, skip_special_tokens=False))
+            if wanted is not None and text != wanted:
+                problem = f"decodes to {text[:80]!r}, expected {wanted[:80]!r}"
+        if problem:
             wrong += 1
             if wrong <= 3:
-                at = next((i for i, (a, b) in enumerate(zip(ids, expected)) if a != b), min(len(ids), len(expected)))
-                print(f"  differs at token {at}: {[reference.id_to_token(i) for i in ids[max(0, at - 3):at + 4]]} expected "
-                      f"{[reference.id_to_token(i) for i in expected[max(0, at - 3):at + 4]]}")
-    print(f"{name} [{letters}]: {len(docs)} documents, {tokens} tokens, {wrong} documents differ; {figures}; "
-          f"tokenizers {time.process_time() - start:.2f} s", flush=True)
+                print(f"  {doc[:60]!r}: {problem}")
+    if not quiet or wrong:
+        print(f"{name} [{letters}]: {len(docs)} documents, {tokens} tokens, {wrong} documents differ; {tool.figures}; "
+              f"tokenizers {time.process_time() - start:.2f} s", flush=True)
     return wrong
+
+
+def compare_random_ids(name, tool, reference, rng):
+    size, wrong = reference.get_vocab_size(), 0
+    lists = [[rng.randrange(size + 2) for _ in range(rng.randint(0, 12))] for _ in range(60)]
+    for skip in (False, True):
+        for ids, text in zip(lists, tool.decode(lists, skip)):
+            wanted = asked(lambda: reference.decode(ids, skip_special_tokens=skip))
+            if wanted is not None and text != wanted:
+                wrong += 1
+                print(f"  {name}: {[reference.id_to_token(i) for i in ids]} decodes to {text!r}, expected {wanted!r}")
+                break
+    return wrong
+
+
+SAME, DIFFERS, LEFT_OUT = 0, 1, 2
+
+
+def compare_one_random(program, seed):
+    rng = random.Random(seed)
+    made = asked(lambda: cases.random_tokenizer(rng))
+    if made is None:
+        return LEFT_OUT
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        file.write(made)
+        file.flush()
+        reference, tool, bad = Tokenizer.from_str(made), Tool(program, file.name), 0
+        docs = cases.odd_texts(rng, [t.content for t in reference.get_added_tokens_decoder().values()], 40)
+        try:
+            for letters in ("asod", "od", "a"):
+                bad += compare(f"random {seed}", tool, reference, docs, letters, quiet=True)
+            bad += compare_random_ids(f"random {seed}", tool, reference, rng)
+        except RuntimeError as error:
+            if "behind the normalizer" in str(error):  # of two tokens that become equal the reference takes any
+                return LEFT_OUT
+            print(f"random {seed}: {error}")
+            bad += 1
+        if bad:
+            shown = json.loads(made)
+            shown["model"].pop("vocab"), shown["model"].pop("merges")
+            print("  " + json.dumps(shown, ensure_ascii=False)[:3000], flush=True)
+        return DIFFERS if bad else SAME
+
+
+def compare_random(program, count, seed):
+    """Each in a process of its own: the reference panics on some texts, and takes all memory on others."""
+    results = {SAME: 0, DIFFERS: 0, LEFT_OUT: 0}
+    died = 0
+    for i in range(seed, seed + count):
+        sys.stdout.flush()
+        child = os.fork()
+        if child == 0:
+            resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            code = compare_one_random(program, i)
+            sys.stdout.flush()
+            os._exit(code)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if status in results:
+            results[status] += 1
+        else:
+            died += 1
+    print(f"{count} random tokenizers: {results[SAME]} the same, {results[DIFFERS]} differ, {results[LEFT_OUT]} left out, "
+          f"on {died} the reference died")
+    return results[DIFFERS]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tool", required=True)
-    parser.add_argument("--tokenizer", nargs="+", required=True)
+    parser.add_argument("--tokenizer", nargs="*", default=[])
     parser.add_argument("--corpus", nargs="*", default=[])
+    parser.add_argument("--letters", default="as", help="options of text_check for the corpora")
     parser.add_argument("--odd", type=int, default=3000, help="random texts of each kind; -1: no odd texts at all")
+    parser.add_argument("--adversarial", action="store_true", help="texts of megabytes that invite quadratic time")
+    parser.add_argument("--random", type=int, default=0, metavar="N", help="compare N random tokenizers")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    wrong = 0
+    wrong = compare_random(args.tool, args.random, args.seed) if args.random else 0
     for source in args.tokenizer:
         with tempfile.NamedTemporaryFile(suffix=".json") as file:
             file.write(read(source))
             file.flush()
-            reference = Tokenizer.from_file(file.name)
+            reference, tool = Tokenizer.from_file(file.name), Tool(args.tool, file.name)
             added = [t.content for t in reference.get_added_tokens_decoder().values()]
             label = Path(source).parent.name
-            odd = list(odd_documents(added[:8] + ["<|im_star", "t|>"], args.odd, args.seed))
-            for letters in ("as", "-") if args.odd >= 0 else ():
-                wrong += compare(f"{label} odd", args.tool, file.name, reference, odd, letters)
+            if args.adversarial:
+                for name, text in cases.adversarial_texts(added[:4]):
+                    wrong += compare(f"{label} {name}", tool, reference, [text], "as")
+                continue
+            rng = random.Random(args.seed)
+            if args.odd >= 0:
+                codes, odd = list(cases.every_code_point()), cases.odd_texts(rng, added[:8], args.odd)
+                for letters in ("as", "-"):
+                    wrong += compare(f"{label} every code point", tool, reference, codes, letters)
+                    wrong += compare(f"{label} odd", tool, reference, odd, letters)
+                wrong += compare(f"{label} odd", tool, reference, odd, "asod")
+                wrong += compare_random_ids(label, tool, reference, rng)
             for corpus in args.corpus:
-                docs = list(documents(corpus))
-                wrong += compare(f"{label} {Path(corpus).parent.name}", args.tool, file.name, reference, docs, "as")
+                wrong += compare(f"{label} {Path(corpus).parent.name}", tool, reference, list(documents(corpus)), args.letters)
     sys.exit(1 if wrong else 0)
 
 

@@ -2,7 +2,10 @@
 //
 //   text_check tokenize FILE OPTIONS   documents on stdin, each a 32-bit length and that many bytes; for each a 32-bit
 //                                      count and that many 32-bit ids on stdout. OPTIONS: letters, a add
-//                                      special tokens, s allow special tokens in text, r repeat with timing on stderr
+//                                      special tokens, s allow special tokens in text, o offsets behind the ids (pairs
+//                                      of 32 bits), d the decoded text behind that (a 32-bit length and bytes)
+//   text_check decode FILE OPTIONS     lists of ids on stdin, each a 32-bit count and that many ids; for each a text on
+//                                      stdout as above. OPTIONS: s skip special tokens
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -30,28 +33,72 @@ std::vector<std::string> read_documents() {
   return documents;
 }
 
+void put_number(size_t number) {
+  const auto value = static_cast<uint32_t>(number);
+  std::cout.write(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+void put_text(const std::string& text) {
+  put_number(text.size());
+  std::cout.write(text.data(), static_cast<std::streamsize>(text.size()));
+}
+
+// decode() and the stream, which must be the same.
+std::string decode_both_ways(const evergreen::Tokenizer& tokenizer, const std::vector<int32_t>& ids,
+                             bool skip_special) {
+  evergreen::StreamDecoder stream(tokenizer, skip_special);
+  std::string streamed;
+  for (const int32_t id : ids) streamed += stream.push(id);
+  streamed += stream.finish();
+  const std::string text = tokenizer.decode(ids, skip_special);
+  if (text != streamed) throw evergreen::Error(evergreen::ErrorKind::internal, "a stream gives another text");
+  return text;
+}
+
 int tokenize(const std::string& path, const std::string& letters) {
+  const std::string file = evergreen::read_text(path);
   const double load_start = processor_seconds();
-  const auto tokenizer = evergreen::Tokenizer::from_json(evergreen::read_text(path), {}, path);
+  const auto tokenizer = evergreen::Tokenizer::from_json(file, {}, path);
   const double load_seconds = processor_seconds() - load_start;
   const auto has = [&](char letter) { return letters.find(letter) != std::string::npos; };
   const evergreen::EncodeOptions options{.add_special_tokens = has('a'), .allow_special = has('s')};
-  size_t bytes = 0, tokens = 0;
-  double encode_seconds = 0;
-  std::vector<int32_t> ids;
-  for (const std::string& text : read_documents()) {
-    ids.clear();
-    const double start = processor_seconds();
-    tokenizer.encode(text, options, ids);
-    encode_seconds += processor_seconds() - start;
+  const std::vector<std::string> documents = read_documents();
+  std::vector<int32_t> all;
+  std::vector<size_t> ends;
+  size_t bytes = 0;
+  const double start = processor_seconds();
+  for (const std::string& text : documents) {
+    tokenizer.encode(text, options, all);
+    ends.push_back(all.size());
     bytes += text.size();
-    tokens += ids.size();
-    const auto count = static_cast<uint32_t>(ids.size());
-    std::cout.write(reinterpret_cast<const char*>(&count), sizeof count);
-    std::cout.write(reinterpret_cast<const char*>(ids.data()), static_cast<std::streamsize>(4 * ids.size()));
   }
-  std::fprintf(stderr, "load %.3f s, %zu bytes, %zu tokens, %.3f s, %.1f MB/s\n", load_seconds, bytes, tokens,
-               encode_seconds, static_cast<double>(bytes) / encode_seconds / 1e6);
+  const double seconds = processor_seconds() - start;
+  std::fprintf(stderr, "load %.3f s, %zu bytes, %zu tokens, %.3f s, %.1f MB/s\n", load_seconds, bytes,
+               all.size(), seconds, static_cast<double>(bytes) / seconds / 1e6);
+  for (size_t i = 0, begin = 0; i < documents.size(); begin = ends[i++]) {
+    const std::vector<int32_t> ids(all.begin() + static_cast<std::ptrdiff_t>(begin),
+                                   all.begin() + static_cast<std::ptrdiff_t>(ends[i]));
+    put_number(ids.size());
+    std::cout.write(reinterpret_cast<const char*>(ids.data()), static_cast<std::streamsize>(4 * ids.size()));
+    if (has('o')) {
+      const auto encoding = tokenizer.encode_with_offsets(documents[i], options);
+      if (encoding.ids != ids)
+        throw evergreen::Error(evergreen::ErrorKind::internal, "with offsets the ids differ");
+      for (const auto& span : encoding.spans) put_number(span.begin), put_number(span.end);
+    }
+    if (has('d')) put_text(decode_both_ways(tokenizer, ids, false));
+  }
+  return 0;
+}
+
+int decode(const std::string& path, const std::string& letters) {
+  const auto tokenizer = evergreen::Tokenizer::from_json(evergreen::read_text(path), {}, path);
+  uint32_t count = 0;
+  while (std::cin.read(reinterpret_cast<char*>(&count), sizeof count)) {
+    std::vector<int32_t> ids(count);
+    std::cin.read(reinterpret_cast<char*>(ids.data()), static_cast<std::streamsize>(4 * ids.size()));
+    put_text(decode_both_ways(tokenizer, ids, letters.find('s') != std::string::npos));
+  }
   return 0;
 }
 
@@ -94,8 +141,9 @@ int render() {
 int main(int argc, char** argv) {
   try {
     if (argc == 4 && std::strcmp(argv[1], "tokenize") == 0) return tokenize(argv[2], argv[3]);
+    if (argc == 4 && std::strcmp(argv[1], "decode") == 0) return decode(argv[2], argv[3]);
     if (argc == 2 && std::strcmp(argv[1], "render") == 0) return render();
-    std::fprintf(stderr, "usage: text_check tokenize FILE OPTIONS | render\n");
+    std::fprintf(stderr, "usage: text_check tokenize FILE OPTIONS | decode FILE OPTIONS | render\n");
     return 2;
   } catch (const evergreen::Error& error) {
     std::fprintf(stderr, "error: %s\n", error.what());

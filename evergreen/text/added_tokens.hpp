@@ -12,8 +12,9 @@ namespace evergreen {
 
 class AddedTokenFinder {
  public:
-  // `pattern` is what to look for: the content of `token`, or its normalised form.
-  void add(std::string_view pattern, const AddedToken& token);
+  // `pattern` is what to look for: the content of `token`, or its normalised form, not empty. False where another token is
+  // found by the same pattern.
+  bool add(std::string_view pattern, const AddedToken& token);
   bool empty() const { return tokens_.empty(); }
 
   struct Piece {
@@ -29,11 +30,13 @@ class AddedTokenFinder {
     const AddedToken* token = nullptr;
   };
   Match longest_at(std::string_view text, size_t at) const;
+  size_t find_first_byte(std::string_view text, size_t at) const;
 
   std::vector<AddedToken> tokens_;
   std::unordered_map<uint64_t, uint32_t> edges_;  // (node, byte) -> node
   std::vector<int32_t> token_of_node_ = {-1};     // index into tokens_
   bool begins_token_[256] = {};
+  int only_first_byte_ = -1;  // that all tokens begin with; -1: none yet, -2: they differ
 };
 
 }  // namespace evergreen

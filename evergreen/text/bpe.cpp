@@ -1,155 +1,143 @@
 #include "evergreen/text/bpe.hpp"
 
 #include <algorithm>
-#include <limits>
-#include <utility>
+
+#include <fmt/format.h>
+
+#include "evergreen/text/utf8.hpp"
 
 namespace evergreen {
 namespace {
 
-constexpr size_t kScanLimit = 48;  // symbols; above it the heap is faster
+using Symbol = BpeScratch::Symbol;
 
-uint64_t pair_key(int32_t left, int32_t right) {
-  return (static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32) | static_cast<uint32_t>(right);
-}
+// The first symbols of a word: one for each character that the vocabulary has, or what stands for it.
+class SymbolReader {
+ public:
+  SymbolReader(const Bpe& bpe, std::vector<Symbol>& symbols) : bpe_(bpe), symbols_(symbols) {}
 
-using Symbols = std::vector<BpeScratch::Symbol>;
-
-void start_symbols(const Bpe& bpe, std::string_view word, Symbols& symbols) {
-  symbols.clear();
-  bool last_unknown = false;
-  for (const char byte : word) {
-    int32_t id = bpe.byte_ids[static_cast<uint8_t>(byte)];
-    const bool unknown = id < 0;
-    if (unknown) {
-      if (bpe.unknown_id < 0 || (last_unknown && bpe.fuse_unknown)) continue;
-      id = bpe.unknown_id;
+  void read(std::string_view word) {
+    symbols_.clear();
+    for (size_t at = 0; at < word.size();) {
+      const size_t end = next_character(word, at);
+      const std::string_view character = word.substr(at, end - at);
+      const int32_t id = find(character, at == 0, end == word.size());
+      if (id >= 0) {
+        flush_unknown();
+        put(id, character.size());
+      } else if (!bpe_.byte_fallback || !fall_back(character, at == 0, end == word.size())) {
+        add_unknown(character.size());
+      }
+      at = end;
     }
-    last_unknown = unknown;
-    const auto at = static_cast<int32_t>(symbols.size());
-    symbols.push_back({id, at - 1, at + 1, -1, -1});
+    flush_unknown();
   }
-}
 
-void set_rule(const MergeTable& merges, Symbols& symbols, size_t at) {
-  const MergeTable::Rule rule = merges.find(symbols[at].id, symbols[at + 1].id);
-  symbols[at].rank = rule.rank < 0 ? std::numeric_limits<int32_t>::max() : rule.rank;
-  symbols[at].merged = rule.merged;
-}
-
-void merge_by_scan(const MergeTable& merges, Symbols& symbols) {
-  for (size_t i = 0; i + 1 < symbols.size(); ++i) set_rule(merges, symbols, i);
-  symbols.back().rank = std::numeric_limits<int32_t>::max();
-  while (symbols.size() > 1) {
-    size_t best = 0;
-    for (size_t i = 1; i + 1 < symbols.size(); ++i) {
-      if (symbols[i].rank < symbols[best].rank) best = i;
-    }
-    if (symbols[best].rank == std::numeric_limits<int32_t>::max()) return;
-    symbols[best].id = symbols[best].merged;
-    symbols.erase(symbols.begin() + static_cast<std::ptrdiff_t>(best) + 1);
-    if (best + 1 < symbols.size()) {
-      set_rule(merges, symbols, best);
-    } else {
-      symbols[best].rank = std::numeric_limits<int32_t>::max();
-    }
-    if (best > 0) set_rule(merges, symbols, best - 1);
+ private:
+  std::string affixed(std::string_view character, bool first, bool last) const {
+    std::string token = first ? "" : bpe_.continuing_prefix;
+    token += character;
+    if (last) token += bpe_.end_suffix;
+    return token;
   }
-}
 
-bool comes_later(const BpeScratch::Candidate& a, const BpeScratch::Candidate& b) {
-  return a.rank != b.rank ? a.rank > b.rank : a.position > b.position;
-}
+  int32_t find(std::string_view character, bool first, bool last) const {
+    if (bpe_.continuing_prefix.empty() && bpe_.end_suffix.empty()) return bpe_.id_of(character);
+    return bpe_.id_of(affixed(character, first, last));
+  }
 
-// Symbols form a linked list; a merged-away one has id -1. Candidates that no longer fit are dropped when popped.
-void merge_by_heap(const MergeTable& merges, BpeScratch& scratch) {
-  Symbols& symbols = scratch.symbols;
-  auto& heap = scratch.heap;
-  heap.clear();
-  symbols.back().next = -1;
-  const auto propose = [&](int32_t left) {
-    const MergeTable::Rule rule = merges.find(symbols[left].id, symbols[symbols[left].next].id);
-    if (rule.rank < 0) return false;
-    heap.push_back({rule.rank, left, rule.merged});
+  // The reference does not put out an unknown token that waits before the bytes: it comes behind them.
+  bool fall_back(std::string_view character, bool first, bool last) {
+    const size_t before = symbols_.size();
+    for (const char byte : affixed(character, first, last)) {
+      const int32_t id = bpe_.id_of(fmt::format("<0x{:02X}>", static_cast<uint8_t>(byte)));
+      if (id < 0) {
+        symbols_.resize(before);
+        return false;
+      }
+      put(id, 1);
+    }
     return true;
-  };
-  for (int32_t i = 0; symbols[i].next >= 0; ++i) propose(i);
-  std::make_heap(heap.begin(), heap.end(), comes_later);
-  while (!heap.empty()) {
-    std::pop_heap(heap.begin(), heap.end(), comes_later);
-    const BpeScratch::Candidate top = heap.back();
-    heap.pop_back();
-    BpeScratch::Symbol& left = symbols[top.position];
-    if (left.id < 0 || left.next < 0) continue;
-    BpeScratch::Symbol& right = symbols[left.next];
-    if (merges.find(left.id, right.id).merged != top.merged) continue;
-    left.id = top.merged;
-    left.next = right.next;
-    right.id = -1;
-    if (left.next >= 0) symbols[left.next].previous = top.position;
-    if (left.previous >= 0 && propose(left.previous)) std::push_heap(heap.begin(), heap.end(), comes_later);
-    if (left.next >= 0 && propose(top.position)) std::push_heap(heap.begin(), heap.end(), comes_later);
   }
+
+  void add_unknown(size_t bytes) {
+    if (bpe_.unknown_id < 0) return;
+    if (unknown_bytes_ > 0 && !bpe_.fuse_unknown) flush_unknown();
+    unknown_bytes_ += bytes;
+  }
+
+  void flush_unknown() {
+    if (unknown_bytes_ > 0) put(bpe_.unknown_id, unknown_bytes_);
+    unknown_bytes_ = 0;
+  }
+
+  void put(int32_t id, size_t bytes) { symbols_.push_back({id, -1, -1, static_cast<uint32_t>(bytes), {}}); }
+
+  const Bpe& bpe_;
+  std::vector<Symbol>& symbols_;
+  size_t unknown_bytes_ = 0;
+};
+
+uint64_t candidate(uint32_t rank, int32_t position) {
+  return (uint64_t{rank} << 32) | static_cast<uint32_t>(position);
 }
 
 }  // namespace
 
-void MergeTable::reserve(size_t rules) {
-  size_t size = 64;
-  while (size < 2 * rules) size *= 2;
-  const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(size));
-  for (const Slot& slot : old) {
-    if (slot.rule.rank >= 0) slots_[slot_of(slot.pair)] = slot;
+// Symbols form a linked list. A candidate on the heap counts only while the pair at its place still makes what its rule
+// makes; the reference asks just that, and where an unknown token takes part in rules it matters.
+void merge_symbols(const MergeTable& merges, BpeScratch& scratch, std::vector<BpeToken>& out) {
+  std::vector<Symbol>& symbols = scratch.symbols;
+  std::vector<uint64_t>& heap = scratch.heap;
+  if (symbols.empty()) return;
+  heap.clear();
+  const auto count = static_cast<int32_t>(symbols.size());
+  for (int32_t i = 0; i < count; ++i) {
+    symbols[i].previous = i - 1;
+    symbols[i].next = i + 1 < count ? i + 1 : -1;
+    symbols[i].rule = i + 1 < count ? merges.find(symbols[i].id, symbols[i + 1].id) : MergeTable::Rule{};
+    if (symbols[i].rule.exists()) heap.push_back(candidate(symbols[i].rule.rank, i));
   }
-}
-
-size_t MergeTable::slot_of(uint64_t pair) const {
-  size_t i = (pair * 0x9E3779B97F4A7C15u) >> 20 & (slots_.size() - 1);
-  while (slots_[i].rule.rank >= 0 && slots_[i].pair != pair) i = (i + 1) & (slots_.size() - 1);
-  return i;
-}
-
-void MergeTable::set(int32_t left, int32_t right, Rule rule) {
-  if (slots_.size() < 2 * (used_ + 1)) reserve(2 * (used_ + 1));
-  Slot& slot = slots_[slot_of(pair_key(left, right))];
-  used_ += slot.rule.rank < 0;
-  slot = {pair_key(left, right), rule};
-}
-
-MergeTable::Rule MergeTable::find(int32_t left, int32_t right) const {
-  return slots_.empty() ? Rule{} : slots_[slot_of(pair_key(left, right))].rule;
-}
-
-void Bpe::encode(std::string_view word, BpeScratch& scratch, std::vector<int32_t>& out) const {
-  const int32_t number = tokens.find(word);
-  if (number >= 0 && (ignore_merges || whole[number])) {
-    out.push_back(token_ids[number]);
-  } else {
-    merge(word, scratch, out);
+  std::make_heap(heap.begin(), heap.end(), std::greater<>());
+  const auto propose = [&](int32_t left) {
+    Symbol& symbol = symbols[left];
+    symbol.rule = symbol.next >= 0 ? merges.find(symbol.id, symbols[symbol.next].id) : MergeTable::Rule{};
+    if (!symbol.rule.exists()) return;
+    heap.push_back(candidate(symbol.rule.rank, left));
+    std::push_heap(heap.begin(), heap.end(), std::greater<>());
+  };
+  while (!heap.empty()) {
+    std::pop_heap(heap.begin(), heap.end(), std::greater<>());
+    const auto position = static_cast<int32_t>(heap.back() & 0xFFFFFFFF);
+    const auto rank = static_cast<uint32_t>(heap.back() >> 32);
+    heap.pop_back();
+    Symbol& left = symbols[position];
+    if (left.id < 0 || !left.rule.exists() || left.rule.merged != merges.merged_by(rank)) continue;
+    Symbol& right = symbols[left.next];
+    left.id = left.rule.merged;
+    left.bytes += right.bytes;
+    left.next = right.next;
+    right.id = -1;
+    if (left.next >= 0) symbols[left.next].previous = position;
+    if (left.previous >= 0) propose(left.previous);
+    propose(position);
   }
+  for (int32_t i = 0; i >= 0; i = symbols[i].next) out.push_back({symbols[i].id, symbols[i].bytes});
 }
 
-void Bpe::merge(std::string_view word, BpeScratch& scratch, std::vector<int32_t>& out) const {
-  start_symbols(*this, word, scratch.symbols);
-  if (scratch.symbols.empty()) return;
-  if (scratch.symbols.size() <= kScanLimit) {
-    merge_by_scan(merges, scratch.symbols);
-    for (const auto& symbol : scratch.symbols) out.push_back(symbol.id);
-  } else {
-    merge_by_heap(merges, scratch);
-    for (int32_t i = 0; i >= 0; i = scratch.symbols[i].next) out.push_back(scratch.symbols[i].id);
+void Bpe::encode(std::string_view word, BpeScratch& scratch, std::vector<BpeToken>& out) const {
+  if (ignore_merges) {
+    if (const int32_t id = id_of(word); id >= 0) {
+      out.push_back({id, static_cast<uint32_t>(word.size())});
+      return;
+    }
   }
+  merge(word, scratch, out);
 }
 
-void Bpe::find_whole_tokens() {
-  BpeScratch scratch;
-  std::vector<int32_t> ids;
-  whole.assign(tokens.size(), false);
-  for (int32_t i = 0; i < tokens.size(); ++i) {
-    ids.clear();
-    merge(tokens.at(i), scratch, ids);
-    whole[i] = ids.size() == 1 && ids[0] == token_ids[i];
-  }
+void Bpe::merge(std::string_view word, BpeScratch& scratch, std::vector<BpeToken>& out) const {
+  SymbolReader(*this, scratch.symbols).read(word);
+  merge_symbols(merges, scratch, out);
 }
 
 }  // namespace evergreen

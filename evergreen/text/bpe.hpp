@@ -7,62 +7,53 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "evergreen/text/byte_strings.hpp"
+#include "evergreen/text/merge_table.hpp"
 
 namespace evergreen {
 
-// From a pair of token ids to the rank of its rule and the id it makes.
-class MergeTable {
- public:
-  struct Rule {
-    int32_t rank = -1;  // -1: no rule
-    int32_t merged = -1;
-  };
-  void reserve(size_t rules);
-  void set(int32_t left, int32_t right,
-           Rule rule);  // a later rule for the same pair replaces the earlier one
-  Rule find(int32_t left, int32_t right) const;
-
- private:
-  struct Slot {
-    uint64_t pair = ~uint64_t{0};
-    Rule rule;
-  };
-  size_t slot_of(uint64_t pair) const;
-  std::vector<Slot> slots_;
-  size_t used_ = 0;
+// A token of a word, and how many of the word's bytes it stands for.
+struct BpeToken {
+  int32_t id = 0;
+  uint32_t bytes = 0;
 };
 
 struct BpeScratch {
   struct Symbol {
-    int32_t id, previous, next, rank, merged;
-  };
-  struct Candidate {
-    int32_t rank, position, merged;
+    int32_t id, previous, next;  // id -1: merged away
+    uint32_t bytes;
+    MergeTable::Rule rule;  // of this symbol and the next
   };
   std::vector<Symbol> symbols;
-  std::vector<Candidate> heap;
+  std::vector<uint64_t> heap;  // rank and position, the lowest on top
+  std::vector<BpeToken> tokens;
 };
 
 struct Bpe {
-  ByteStrings tokens;                 // the bytes of every token that has bytes
-  std::vector<int32_t> token_ids;     // their ids, by number in `tokens`
-  std::vector<bool> whole;            // whether a word that equals the token becomes just that token
-  std::array<int32_t, 256> byte_ids;  // of single bytes; -1: not in the vocabulary
+  ByteStrings written;               // the tokens as the file writes them
+  std::vector<int32_t> written_ids;  // by number in `written`
   MergeTable merges;
-  int32_t unknown_id = -1;  // stands for bytes that are not in the vocabulary; -1: they vanish
+  int32_t unknown_id = -1;  // stands for characters that are not in the vocabulary; -1: they vanish
   bool fuse_unknown = false;
   bool ignore_merges = false;  // a word that is a token becomes that token, whatever the rules say
+  bool byte_fallback = false;  // an unknown character becomes its bytes, as "<0x41>"
+  std::string continuing_prefix = {}, end_suffix = {};  // of every character but the first; of the last
 
-  // Appends the ids of `word`, given as bytes.
-  void encode(std::string_view word, BpeScratch& scratch, std::vector<int32_t>& out) const;
+  int32_t id_of(std::string_view token) const {
+    const int32_t number = written.find(token);
+    return number < 0 ? -1 : written_ids[number];
+  }
+  // Appends the tokens of `word`, given as the vocabulary writes it.
+  void encode(std::string_view word, BpeScratch& scratch, std::vector<BpeToken>& out) const;
   // The same by the rules alone.
-  void merge(std::string_view word, BpeScratch& scratch, std::vector<int32_t>& out) const;
-  // Fills `whole`, once all else is set.
-  void find_whole_tokens();
+  void merge(std::string_view word, BpeScratch& scratch, std::vector<BpeToken>& out) const;
 };
+
+// Merges scratch.symbols, whose ids and lengths are set; appends what is left.
+void merge_symbols(const MergeTable& merges, BpeScratch& scratch, std::vector<BpeToken>& out);
 
 }  // namespace evergreen

@@ -6,7 +6,7 @@
 #include "evergreen/base/json.hpp"
 #include "evergreen/text/bpe_merger.hpp"
 #include "evergreen/text/byte_level.hpp"
-#include "evergreen/text/normalizer.hpp"
+#include "evergreen/text/normal_form.hpp"
 #include "evergreen/text/pre_tokenizer.hpp"
 #include "evergreen/text/utf8.hpp"
 
@@ -40,15 +40,18 @@ void check_options(const BpeTrainOptions& options) {
 
 std::unordered_map<std::string, int64_t> count_words(const DocumentSource& documents,
                                                      const BpeTrainOptions& options) {
-  std::vector<SplitStep> steps;
-  steps.push_back({Pattern(options.pattern, "pattern of a vocabulary")});
+  std::vector<PreTokenizerStep> steps;
+  steps.push_back(
+      SplitStep::from_regex(options.pattern, SplitBehavior::isolated, false, "pattern of a vocabulary"));
   const PreTokenizer pre_tokenizer(std::move(steps));
   std::unordered_map<std::string, int64_t> counts;
   documents([&](std::string_view document) {
     std::string text;
     append_replacing_ill_formed(text, document);
-    if (options.nfc) text = to_nfc(text);
-    pre_tokenizer.split(text, [&](std::string_view word) { ++counts[std::string(word)]; });
+    std::string normalized;
+    if (options.nfc) append_normal_form(NormalForm::nfc, text, normalized);
+    pre_tokenizer.split(options.nfc ? normalized : text,
+                        [&](std::string_view word) { ++counts[std::string(word)]; });
   });
   return counts;
 }

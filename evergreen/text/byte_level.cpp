@@ -38,16 +38,23 @@ std::string to_byte_level(std::string_view bytes) {
   return written;
 }
 
-std::optional<std::string> from_byte_level(std::string_view written) {
-  std::string bytes;
+bool append_from_byte_level(std::string_view written, std::string& bytes) {
+  const auto& byte_of = alphabet().byte_of;
   for (size_t at = 0; at < written.size();) {
-    const Utf8Char next = decode_utf8(written, at);
-    const auto& byte_of = alphabet().byte_of;
-    if (next.code >= byte_of.size() || byte_of[next.code] < 0) return std::nullopt;
-    bytes.push_back(static_cast<char>(byte_of[next.code]));
-    at += next.bytes;
+    // The alphabet ends below U+0200: one or two bytes.
+    const auto first = static_cast<uint8_t>(written[at]);
+    size_t code = first;
+    if (first >= 0x80) {
+      code = at + 1 < written.size()
+                 ? (size_t{first} & 0x1F) << 6 | (static_cast<uint8_t>(written[at + 1]) & 0x3F)
+                 : 0;
+      if (first >= 0xE0) return false;
+    }
+    if (code >= byte_of.size() || byte_of[code] < 0) return false;
+    bytes.push_back(static_cast<char>(byte_of[code]));
+    at += first < 0x80 ? 1 : 2;
   }
-  return bytes;
+  return true;
 }
 
 }  // namespace evergreen

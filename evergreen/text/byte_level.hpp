@@ -4,7 +4,6 @@
 // from U+0100 in order: so the space is U+0120.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,7 +12,8 @@ namespace evergreen {
 char32_t byte_level_char(unsigned char byte);
 std::string to_byte_level(std::string_view bytes);
 
-// The bytes that a token's written form stands for; none where it has a character outside the alphabet.
-std::optional<std::string> from_byte_level(std::string_view written);
+// Appends the bytes that a token's written form (well-formed) stands for; false where it has a character outside the
+// alphabet: then what was appended means nothing.
+bool append_from_byte_level(std::string_view written, std::string& bytes);
 
 }  // namespace evergreen

@@ -1,64 +1,52 @@
 #include "evergreen/text/normalizer.hpp"
 
 #include <algorithm>
-#include <vector>
 
-#include <utf8proc.h>
-
-#include "evergreen/text/utf8.hpp"
+#include "evergreen/text/unicode.hpp"
 
 namespace evergreen {
 namespace {
 
-using CodePoints = std::vector<utf8proc_int32_t>;
+struct Apply {
+  AlignedText& text;
 
-int combining_class(utf8proc_int32_t code) { return utf8proc_get_property(code)->combining_class; }
-
-CodePoints decompose(std::string_view text) {
-  CodePoints codes;
-  codes.reserve(text.size());
-  for (size_t at = 0; at < text.size();) {
-    const Utf8Char next = decode_utf8(text, at);
-    utf8proc_int32_t parts[32];
-    int last_boundary = 0;
-    const auto count = utf8proc_decompose_char(
-        static_cast<utf8proc_int32_t>(next.code), parts, 32,
-        static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE), &last_boundary);
-    codes.insert(codes.end(), parts, parts + count);
-    at += next.bytes;
+  void operator()(const normalizer::Form& step) const { text.to_form(step.form); }
+  void operator()(const normalizer::Lowercase&) const { text.to_lower_case(); }
+  void operator()(const normalizer::StripAccents&) const { text.erase_if(is_accent); }
+  void operator()(const normalizer::ByteLevel&) const { text.to_byte_level(); }
+  void operator()(const normalizer::Strip& step) const { text.strip(step.left, step.right); }
+  void operator()(const normalizer::Prepend& step) const { text.prepend(step.prefix); }
+  void operator()(const normalizer::Replace& step) const {
+    Pattern::Search search(step.pattern);
+    text.replace(
+        [&](std::string_view in, size_t from, Pattern::Match& match) { return search.next(in, from, match); },
+        step.content);
   }
-  return codes;
-}
-
-// Canonical order: utf8proc_decompose sorts by swapping neighbours, which is quadratic on a long run of marks.
-void sort_marks(CodePoints& codes) {
-  for (auto begin = codes.begin(); begin != codes.end();) {
-    const auto is_starter = [](utf8proc_int32_t code) { return combining_class(code) == 0; };
-    begin = std::find_if_not(begin, codes.end(), is_starter);
-    const auto end = std::find_if(begin, codes.end(), is_starter);
-    std::stable_sort(begin, end, [](auto a, auto b) { return combining_class(a) < combining_class(b); });
-    begin = end;
-  }
-}
+};
 
 }  // namespace
 
-bool is_surely_nfc(std::string_view text) {
-  // Below U+0300 (first byte 0xCC) nothing combines and nothing decomposes in form C.
-  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<uint8_t>(c) >= 0xCC; });
+bool Normalizer::surely_keeps(std::string_view text) const {
+  return std::all_of(steps_.begin(), steps_.end(), [&](const normalizer::Step& step) {
+    const auto* form = std::get_if<normalizer::Form>(&step);
+    return form != nullptr && is_surely_in_form(form->form, text);
+  });
 }
 
-std::string to_nfc(std::string_view text) {
-  if (is_surely_nfc(text)) return std::string(text);
-  CodePoints codes = decompose(text);
-  sort_marks(codes);
-  const auto size =
-      utf8proc_normalize_utf32(codes.data(), static_cast<utf8proc_ssize_t>(codes.size()),
-                               static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-  std::string out;
-  out.reserve(text.size());
-  for (utf8proc_ssize_t i = 0; i < size; ++i) append_utf8(out, static_cast<char32_t>(codes[i]));
-  return out;
+void Normalizer::apply(AlignedText& text) const {
+  for (const normalizer::Step& step : steps_) std::visit(Apply{text}, step);
+}
+
+std::string Normalizer::apply(std::string_view valid_text) const {
+  AlignedText text(valid_text, 0, false);
+  apply(text);
+  return text.text();
+}
+
+bool Normalizer::makes_byte_level() const {
+  return std::any_of(steps_.begin(), steps_.end(), [](const normalizer::Step& step) {
+    return std::holds_alternative<normalizer::ByteLevel>(step);
+  });
 }
 
 }  // namespace evergreen

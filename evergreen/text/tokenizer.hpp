@@ -1,10 +1,12 @@
-// Byte-level BPE tokenizers as Hugging Face writes them (tokenizer.json): Llama 3, Qwen 2, GPT-2 and their like.
+// BPE tokenizers as Hugging Face writes them (tokenizer.json): Llama 3, Qwen 2, GPT-2, SmolLM2 and their like.
 //
-//   text -> added tokens cut out -> normaliser (NFC) -> pre-tokenizer (pattern) -> bytes -> merges -> ids
+//   text -> added tokens cut out -> normaliser -> added tokens again -> pre-tokenizer -> words -> merges -> ids
 //
-// Numbers   the ids equal those of Hugging Face's `tokenizers` 0.23. Text that is not well-formed UTF-8 is read as
-//           Python's errors="replace" does, and the replacements are counted.
-// Memory    immutable after load; copies share it, all members may be called by many threads at once.
+// Numbers   ids, texts and offsets equal those of Hugging Face's `tokenizers` 0.23.3 (docs/design/003-tokenizer.md says how
+//           that is shown). Text that is not well-formed UTF-8 is read as Python's errors="replace" does, and the
+//           replacements are counted.
+// Memory    immutable after load; copies share it, all members may be called by many threads at once. Each thread that
+//           encodes borrows about 0.6 MB of working memory.
 // Errors    Error{input} at load, naming every component of the file that is not supported: nothing is skipped.
 #pragma once
 
@@ -46,14 +48,28 @@ class Tokenizer {
   size_t encode(std::string_view text, const EncodeOptions& options, std::vector<int32_t>& out) const;
   std::vector<int32_t> encode(std::string_view text, const EncodeOptions& options = {}) const;
 
-  // Well-formed UTF-8; ids that do not exist are left out, as `tokenizers` does.
+  // The part [begin, end) of a text, in bytes of the text as it was given (ill-formed parts included).
+  struct Span {
+    size_t begin = 0, end = 0;
+  };
+  struct Encoding {
+    std::vector<int32_t> ids;
+    std::vector<Span> spans;  // of each id; tokens that add_special_tokens puts around the text have {0, 0}
+    size_t replaced = 0;      // ill-formed parts that became U+FFFD
+  };
+  // The same ids with their places. A token of some bytes of a character has the place of the whole character. Spaces are
+  // left out where the file's post-processor trims offsets. About ten times slower than encode().
+  Encoding encode_with_offsets(std::string_view text, const EncodeOptions& options = {}) const;
+
+  // What the file's decoder makes of the ids: well-formed UTF-8. Ids that do not exist are left out, as `tokenizers` does.
   std::string decode(std::span<const int32_t> ids, bool skip_special = false) const;
 
   int32_t vocab_size() const;  // the highest id + 1: rows that an embedding needs
   std::optional<int32_t> token_to_id(std::string_view token) const;  // by its written form, such as "Ġthe"
   std::optional<std::string> id_to_token(int32_t id) const;
-  std::string_view token_bytes(
-      int32_t id) const;  // what it stands for in text; empty for an id that does not exist
+  // What it stands for in text, empty for an id that does not exist. Of byte-level tokenizers the bytes, maybe part of a
+  // character; of others what the decoder makes of a text of this one token.
+  std::string_view token_bytes(int32_t id) const;
   bool is_special(int32_t id) const;
 
   const std::vector<AddedToken>& added_tokens() const;  // in order of ids
@@ -71,6 +87,8 @@ class Tokenizer {
   struct Data;
 
  private:
+  static void check_length(std::string_view text);
+  friend class StreamDecoder;
   friend Tokenizer load_tokenizer(const std::filesystem::path& directory);
   explicit Tokenizer(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
   std::shared_ptr<const Data> data_;
@@ -79,18 +97,24 @@ class Tokenizer {
 // The tokenizer of a model's directory: tokenizer.json with tokenizer_config.json or special_tokens_map.json beside it.
 Tokenizer load_tokenizer(const std::filesystem::path& directory);
 
-// Turns ids into text as they come, never giving out half a character. All that it gives out, joined, equals decode() of all ids.
+class DecoderRun;
+
+// Turns ids into text as they come, never giving out half a character. All that it gives out, joined, equals decode() of all
+// ids. What a decoder can only decide at the end (a replacement in fused text, say) comes at the end.
 class StreamDecoder {
  public:
-  explicit StreamDecoder(Tokenizer tokenizer, bool skip_special = false)
-      : tokenizer_(std::move(tokenizer)), skip_special_(skip_special) {}
+  explicit StreamDecoder(Tokenizer tokenizer, bool skip_special = false);
+  ~StreamDecoder();
+  StreamDecoder(StreamDecoder&&) noexcept;
+  StreamDecoder& operator=(StreamDecoder&&) noexcept;
   std::string push(int32_t id);
   std::string finish();  // what is left: half a character becomes U+FFFD
 
  private:
   Tokenizer tokenizer_;
   bool skip_special_;
-  std::string pending_;
+  std::string pending_;              // bytes of a character that is not complete
+  std::unique_ptr<DecoderRun> run_;  // of decoders that are not just ByteLevel
 };
 
 }  // namespace evergreen

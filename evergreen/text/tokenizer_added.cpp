@@ -1,12 +1,11 @@
 #include <algorithm>
 
-#include "evergreen/text/normalizer.hpp"
 #include "evergreen/text/tokenizer_components.hpp"
 
 namespace evergreen {
 namespace {
 
-void add_token(const Json& json, Tokenizer::Data& data, const std::string& where) {
+AddedToken token_of(const Json& json, const std::string& where) {
   AddedToken token;
   token.content = json_get<std::string>(json, "content", where);
   token.id = json_get<int32_t>(json, "id", where);
@@ -16,30 +15,34 @@ void add_token(const Json& json, Tokenizer::Data& data, const std::string& where
   token.lstrip = json_get_or(json, "lstrip", false, where);
   token.rstrip = json_get_or(json, "rstrip", false, where);
   if (token.content.empty()) throw Error(ErrorKind::input, "an added token is empty", where);
+  return token;
+}
+
+void add_token(AddedToken token, int32_t& next_id, Tokenizer::Data& data, const std::string& where) {
   // `tokenizers` does not trust the ids of the file: a token is the vocabulary's, or gets the next free number.
-  int32_t expected = data.written.size();
-  if (const int32_t number = data.written.find(token.content); number >= 0) {
-    expected = data.written_ids[number];
-  } else {
-    for (const AddedToken& other : data.added) expected = std::max(expected, other.id + 1);
-    data.written.add(token.content);
-    data.written_ids.push_back(expected);
+  int32_t expected = data.bpe.id_of(token.content);
+  if (data.added_ids.contains(token.content)) {
+    throw Error(ErrorKind::input, "the added token '" + token.content + "' occurs twice", where);
   }
+  if (expected < 0) expected = next_id++;
   if (token.id != expected || expected > kMaxTokenId) {
     throw Error(ErrorKind::input,
                 fmt::format("the added token '{}' has the id {}, but in this vocabulary it must be {}",
                             token.content, token.id, expected),
                 where);
   }
-  const auto same = [&](const AddedToken& other) { return other.id == token.id; };
-  if (std::any_of(data.added.begin(), data.added.end(), same)) {
-    throw Error(ErrorKind::input, "the added token '" + token.content + "' occurs twice", where);
+  std::string form = token.content;
+  if (token.normalized) form = data.normalizer.apply(form);
+  AddedTokenFinder& finder = token.normalized ? data.after_normalizer : data.before_normalizer;
+  // One that is empty behind the normaliser is never found; of two that are equal there the reference takes either.
+  if (!form.empty() && !finder.add(form, token)) {
+    throw Error(
+        ErrorKind::input,
+        fmt::format("the added token '{}' is equal to another one behind the normalizer", token.content),
+        where);
   }
-  if (token.normalized) {
-    data.after_normalizer.add(data.nfc ? to_nfc(token.content) : token.content, token);
-  } else {
-    data.before_normalizer.add(token.content, token);
-  }
+  data.added_ids.emplace(token.content, token.id);
+  data.added_forms.push_back(std::move(form));
   data.added.push_back(std::move(token));
 }
 
@@ -47,8 +50,10 @@ void add_token(const Json& json, Tokenizer::Data& data, const std::string& where
 
 void read_added_tokens(const Json& root, Tokenizer::Data& data, const std::string& where) {
   if (!is_set(root, "added_tokens")) return;
-  for (const Json& json : list_member(root, "added_tokens", where)) add_token(json, data, where);
-  std::sort(data.added.begin(), data.added.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  int32_t next_id = data.bpe.written.size();
+  for (const Json& json : list_member(root, "added_tokens", where)) {
+    add_token(token_of(json, where), next_id, data, where);
+  }
 }
 
 }  // namespace evergreen

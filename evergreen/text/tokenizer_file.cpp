@@ -1,172 +1,232 @@
 #include "evergreen/text/tokenizer_file.hpp"
 
+#include <algorithm>
+#include <array>
 #include <set>
+#include <span>
+#include <utility>
+
+#include <simdjson.h>
+
+#include "evergreen/text/tokenizer_components.hpp"
 
 namespace evergreen {
 namespace {
 
-class Reader : public nlohmann::json_sax<Json> {
+namespace ondemand = simdjson::ondemand;
+
+// The text of a value, whatever it is; the iterator is behind it then.
+std::string_view raw_text(ondemand::value value) {
+  switch (value.type().value()) {
+    case ondemand::json_type::object:
+      return ondemand::object(value.get_object()).raw_json();
+    case ondemand::json_type::array:
+      return ondemand::array(value.get_array()).raw_json();
+    default:
+      return value.raw_json_token();
+  }
+}
+
+class VocabularyReader {
  public:
-  Reader(TokenizerFile& file, const std::string& where) : file_(file), where_(where) {}
+  VocabularyReader(Bpe& bpe, const std::string& where) : bpe_(bpe), where_(where) {}
 
-  bool null() override { return add(nullptr); }
-  bool boolean(bool value) override { return add(value); }
-  bool number_integer(number_integer_t value) override {
-    return part_ == Part::vocab ? add_id(value) : add(value);
+  void add_token(std::string_view token, ondemand::value value) {
+    int64_t id = 0;
+    if (value.get_int64().get(id) != simdjson::SUCCESS) fail("an id in 'vocab' is not a whole number");
+    tokens_[pending_tokens_] = {token, id, ByteStrings::hash_of(token)};
+    bpe_.written.prefetch_slot(tokens_[pending_tokens_].hash);
+    if (++pending_tokens_ == tokens_.size()) finish_tokens();
   }
-  bool number_unsigned(number_unsigned_t value) override {
-    if (part_ != Part::vocab) return add(value);
-    return add_id(value > INT32_MAX ? -1 : static_cast<int64_t>(value));
-  }
-  bool number_float(number_float_t value, const string_t&) override { return add(value); }
-  bool string(string_t& value) override { return part_ == Part::merges ? add_merge_part(value) : add(value); }
-  bool binary(binary_t&) override { return false; }
 
-  bool start_object(size_t) override {
-    const bool is_vocab = at_model() && name_ == "vocab";
-    Json* made = open(Json::object());
-    if (is_vocab) {
-      part_ = Part::vocab;
+  void finish_tokens() {
+    for (const Token& token : std::span<const Token>(tokens_.data(), std::exchange(pending_tokens_, 0)))
+      put(token);
+  }
+
+  // As two tokens, or in the older form as one text "a b".
+  void add_merge(ondemand::value value) {
+    std::string_view left, right;
+    if (value.get_string().get(left) == simdjson::SUCCESS) {
+      if (left.starts_with("#version")) return;
+      const size_t space = left.find(' ');
+      if (space == std::string_view::npos || left.find(' ', space + 1) != std::string_view::npos)
+        fail(fmt::format("the merge '{}' is not two tokens with a space between", left));
+      right = left.substr(space + 1);
+      left = left.substr(0, space);
     } else {
-      model_ = open_.size() == 2 && name_ == "model" ? made : model_;
-      names_.emplace_back();
+      ondemand::array parts;
+      if (value.get_array().get(parts) != simdjson::SUCCESS) wrong_merge();
+      int count = 0;
+      for (auto part : parts) {
+        if (count == 2 || part.get_string().get(count == 0 ? left : right) != simdjson::SUCCESS)
+          wrong_merge();
+        ++count;
+      }
+      if (count != 2) wrong_merge();
     }
-    return true;
+    batch_[pending_++] = {left, right, ByteStrings::hash_of(left), ByteStrings::hash_of(right)};
+    if (pending_ == batch_.size()) finish();
   }
 
-  bool key(string_t& name) override {
-    if (part_ == Part::vocab) {
-      if (file_.tokens.find(name) >= 0) repeated(name);
-      file_.tokens.add(name);
-      return true;
+  // Merges are looked up in batches, so that their places in the tables, which are megabytes, are fetched side by side.
+  void finish() {
+    const std::span<Merge> batch(batch_.data(), std::exchange(pending_, 0));
+    for (const Merge& merge : batch) {
+      bpe_.written.prefetch_slot(merge.left_hash);
+      bpe_.written.prefetch_slot(merge.right_hash);
     }
-    if (!names_.back().insert(name).second) repeated(name);
-    name_ = name;
-    return true;
-  }
-
-  bool end_object() override {
-    if (part_ != Part::vocab) names_.pop_back();
-    part_ = Part::other;
-    open_.pop_back();
-    return true;
-  }
-
-  bool start_array(size_t) override {
-    if (part_ == Part::merges) {
-      if (in_merge_) wrong_merge();
-      in_merge_ = true;
-      merge_parts_ = 0;
-      return true;
+    for (const Merge& merge : batch) {
+      bpe_.written.prefetch_bytes(merge.left_hash);
+      bpe_.written.prefetch_bytes(merge.right_hash);
     }
-    const bool is_merges = at_model() && name_ == "merges";
-    open(Json::array());
-    if (is_merges) part_ = Part::merges;
-    return true;
-  }
-
-  bool end_array() override {
-    if (part_ == Part::merges && in_merge_) {
-      if (merge_parts_ != 2) wrong_merge();
-      in_merge_ = false;
-      return true;
+    for (Merge& merge : batch) {
+      merge.left_id = id_of(merge.left, merge.left_hash);
+      merge.right_id = id_of(merge.right, merge.right_hash);
+      bpe_.merges.prefetch(merge.left_id, merge.right_id);
     }
-    part_ = Part::other;
-    open_.pop_back();
-    return true;
-  }
-
-  bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    fail(fmt::format("this is not valid JSON: it breaks off at byte {}", position));
+    for (const Merge& merge : batch) bpe_.merges.add(merge.left_id, merge.right_id, id_of_joined(merge));
   }
 
  private:
-  enum class Part { other, vocab, merges };
+  struct Token {
+    std::string_view text;
+    int64_t id = 0;
+    uint32_t hash = 0;
+  };
+
+  void put(const Token& token) {
+    const int64_t id = token.id;
+    if (bpe_.written.add(token.text, token.hash) == ByteStrings::kNone)
+      fail(fmt::format("the name '{}' occurs twice in one JSON object", token.text));
+    if (id < 0 || id > kMaxTokenId) fail(fmt::format("the id of token '{}' is out of range", token.text));
+    if (used_.size() <= static_cast<size_t>(id)) used_.resize(std::max<size_t>(2 * used_.size(), id + 1));
+    if (used_[id]) fail(fmt::format("two tokens have the id {}", id));
+    used_[id] = true;
+    bpe_.written_ids.push_back(static_cast<int32_t>(id));
+  }
 
   [[noreturn]] void fail(const std::string& problem) const { throw Error(ErrorKind::input, problem, where_); }
-  [[noreturn]] void repeated(const std::string& name) const {
-    fail(fmt::format("the name '{}' occurs twice in one JSON object", name));
-  }
   [[noreturn]] void wrong_merge() const {
-    const bool begun = in_merge_ && merge_parts_ > 0;
-    fail(fmt::format("merge {} is neither 'a b' nor ['a', 'b']", file_.merges.size() + (begun ? 0 : 1)));
+    fail(fmt::format("merge {} is neither 'a b' nor ['a', 'b']", bpe_.merges.size() + pending_ + 1));
   }
 
-  bool at_model() const { return model_ != nullptr && !open_.empty() && open_.back() == model_; }
+  struct Merge {
+    std::string_view left, right;
+    uint32_t left_hash = 0, right_hash = 0;
+    int32_t left_id = -1, right_id = -1;
+  };
 
-  Json* place(Json value) {
-    if (open_.empty()) {
-      file_.root = std::move(value);
-      return &file_.root;
+  int32_t number_of(std::string_view token, uint32_t hash) const {
+    const int32_t number = bpe_.written.find(token, hash);
+    if (number < 0) fail(fmt::format("'{}' occurs in a merge but not in the vocabulary", token));
+    return number;
+  }
+  int32_t id_of(std::string_view token, uint32_t hash) const {
+    return bpe_.written_ids[number_of(token, hash)];
+  }
+
+  int32_t id_of_joined(const Merge& merge) {
+    const std::string& prefix = bpe_.continuing_prefix;
+    if (merge.right.size() < prefix.size()) {
+      fail(fmt::format("the merge of '{}' and '{}' has no room for the prefix '{}'", merge.left, merge.right,
+                       prefix));
     }
-    Json& parent = *open_.back();
-    if (parent.is_object()) return &(parent[name_] = std::move(value));
-    parent.push_back(std::move(value));
-    return &parent.back();
+    joined_.assign(merge.left).append(merge.right.substr(prefix.size()));
+    // Rules stand in the order of what they make: mostly the same token as the one before, or the next.
+    const bool same = last_joined_ < bpe_.written.size() && bpe_.written.at(last_joined_) == joined_;
+    const bool next =
+        !same && last_joined_ + 1 < bpe_.written.size() && bpe_.written.at(last_joined_ + 1) == joined_;
+    if (!same) last_joined_ = next ? last_joined_ + 1 : number_of(joined_, ByteStrings::hash_of(joined_));
+    return bpe_.written_ids[last_joined_];
   }
 
-  Json* open(Json container) {
-    if (part_ == Part::vocab) fail("an id in 'vocab' is not a whole number");
-    if (part_ == Part::merges) wrong_merge();
-    if (open_.size() >= kMaxJsonDepth)
-      fail(fmt::format("the JSON is nested deeper than {} levels", kMaxJsonDepth));
-    open_.push_back(place(std::move(container)));
-    return open_.back();
-  }
-
-  bool add(Json value) {
-    if (part_ == Part::vocab) fail("an id in 'vocab' is not a whole number");
-    if (part_ == Part::merges) wrong_merge();
-    place(std::move(value));
-    return true;
-  }
-
-  bool add_id(int64_t id) {
-    file_.ids.push_back(id);
-    return true;
-  }
-
-  bool add_merge_part(std::string& part) {
-    if (!in_merge_) {
-      file_.merges.emplace_back(std::move(part), std::string());
-    } else if (merge_parts_++ == 0) {
-      file_.merges.emplace_back(std::move(part), std::string());
-    } else if (merge_parts_ == 2) {
-      file_.merges.back().second = std::move(part);
-      // An empty token has no place in a merge, and here it would be taken for the form "a b".
-      if (file_.merges.back().first.empty() || file_.merges.back().second.empty()) wrong_merge();
-    } else {
-      wrong_merge();
-    }
-    return true;
-  }
-
-  TokenizerFile& file_;
+  Bpe& bpe_;
   const std::string& where_;
-  Part part_ = Part::other;
-  std::vector<Json*> open_;
-  std::vector<std::set<std::string>> names_;
-  std::string name_;
-  const Json* model_ = nullptr;
-  bool in_merge_ = false;
-  int merge_parts_ = 0;
+  std::vector<bool> used_;
+  std::array<Token, 64> tokens_;
+  size_t pending_tokens_ = 0;
+  std::array<Merge, 64> batch_;
+  size_t pending_ = 0;
+  std::string joined_;
+  int32_t last_joined_ = 0;
 };
 
 }  // namespace
 
-TokenizerFile parse_tokenizer_file(std::string_view text, const std::string& where) {
-  if (text.find('\0') !=
-      std::string_view::npos) {  // the parser would take it for the end, and ignore the rest
-    throw Error(ErrorKind::input, "this is not valid JSON: it holds a zero byte", where);
-  }
-  TokenizerFile file;
-  Reader reader(file, where);
+struct TokenizerFile::Parser {
+  ondemand::parser parser;
+  ondemand::document document;
+};
+
+TokenizerFile::TokenizerFile(std::string text, const std::string& where)
+    : text_(std::move(text)), where_(where), parser_(std::make_unique<Parser>()) {
+  if (text_.find('\0') != std::string::npos) fail("this is not valid JSON: it holds a zero byte");
+  text_.reserve(text_.size() + simdjson::SIMDJSON_PADDING);
   try {
-    Json::sax_parse(text, &reader);
-  } catch (const Json::exception& error) {
-    throw Error(ErrorKind::input, std::string("this JSON cannot be read: ") + error.what(), where);
+    parser_->document = parser_->parser.iterate(text_.data(), text_.size(), text_.capacity());
+    read_root();
+  } catch (const simdjson::simdjson_error& error) {
+    fail(std::string("this is not valid JSON: ") + error.what());
   }
-  return file;
+}
+
+TokenizerFile::~TokenizerFile() = default;
+
+void TokenizerFile::fail(const std::string& problem) const { throw Error(ErrorKind::input, problem, where_); }
+
+void TokenizerFile::read_root() {
+  ondemand::document& document = parser_->document;
+  if (document.type().value() != ondemand::json_type::object)
+    fail("this is not the JSON object of a tokenizer");
+  const auto read_members = [&](ondemand::object object, Json& into, const auto& take) {
+    std::set<std::string> names;
+    for (auto field : object) {
+      const std::string name(std::string_view(field.unescaped_key()));
+      if (!names.insert(name).second)
+        fail(fmt::format("the name '{}' occurs twice in one JSON object", name));
+      if (!take(name, field.value())) into[name] = parse_json(raw_text(field.value()), where_);
+    }
+  };
+  root_ = Json::object();
+  const auto big_member = [&](const std::string& name, ondemand::value value) {
+    if (name != "vocab" && name != "merges") return false;
+    const ondemand::json_type type = value.type();
+    if (name == "vocab" ? type != ondemand::json_type::object : type != ondemand::json_type::array)
+      return false;
+    root_["model"][name] = name == "vocab" ? Json::object() : Json::array();
+    return true;
+  };
+  read_members(document.get_object(), root_, [&](const std::string& name, ondemand::value value) {
+    if (name != "model" || value.type().value() != ondemand::json_type::object) return false;
+    root_["model"] = Json::object();
+    read_members(value.get_object(), root_["model"], big_member);
+    return true;
+  });
+  const char* rest = nullptr;
+  if (document.current_location().get(rest) == simdjson::SUCCESS)
+    fail("this is not valid JSON: something follows it");
+}
+
+void TokenizerFile::read_vocabulary(Bpe& bpe) {
+  VocabularyReader reader(bpe, where_);
+  try {
+    ondemand::document& document = parser_->document;
+    document.rewind();
+    ondemand::object vocab = document["model"]["vocab"].get_object();
+    const size_t guess = text_.size() / 128;  // grown where there are more
+    bpe.written.reserve(guess, 8 * guess);
+    bpe.written_ids.reserve(guess);
+    for (auto field : vocab) reader.add_token(field.unescaped_key(), field.value());
+    reader.finish_tokens();
+    document.rewind();
+    ondemand::array merges = document["model"]["merges"].get_array();
+    bpe.merges.reserve(2 * static_cast<size_t>(bpe.written.size()));
+    for (auto merge : merges) reader.add_merge(merge.value());
+    reader.finish();
+  } catch (const simdjson::simdjson_error& error) {
+    fail(std::string("this is not valid JSON: ") + error.what());
+  }
 }
 
 }  // namespace evergreen

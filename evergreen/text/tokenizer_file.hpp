@@ -1,26 +1,38 @@
-// tokenizer.json taken apart while it is read: its vocabulary and merges, which are nearly all of it, go into compact
-// tables instead of a JSON document. For the sources of this module only.
+// tokenizer.json taken apart while it is read: its vocabulary and merges, which are nearly all of it, go straight into the
+// tables of the model instead of a JSON document. For the sources of this module only.
+//
+// Errors    Error{input} naming `where` for text that is not JSON, repeated names, deep nesting, and a vocabulary or merges
+//           of another form or that contradict themselves.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "evergreen/base/json.hpp"
-#include "evergreen/text/byte_strings.hpp"
+#include "evergreen/text/bpe.hpp"
 
 namespace evergreen {
 
-struct TokenizerFile {
-  Json root;                 // all but the two below: they are empty in it
-  ByteStrings tokens;        // model.vocab: the tokens as they are written
-  std::vector<int64_t> ids;  // their ids
-  // model.merges, each as two tokens, or as one text "a b" with an empty second one.
-  std::vector<std::pair<std::string, std::string>> merges;
-};
+class TokenizerFile {
+ public:
+  TokenizerFile(std::string text, const std::string& where);
+  ~TokenizerFile();
 
-// Error{input} naming `where` for text that is not JSON, repeated names, deep nesting, and a vocabulary or merges of another form.
-TokenizerFile parse_tokenizer_file(std::string_view text, const std::string& where);
+  // All but model.vocab and model.merges, which are empty in it.
+  const Json& root() const { return root_; }
+  // Fills the vocabulary and the rules of `bpe`, whose prefix is set.
+  void read_vocabulary(Bpe& bpe);
+
+ private:
+  struct Parser;
+  void read_root();
+  [[noreturn]] void fail(const std::string& problem) const;
+
+  std::string text_;
+  const std::string& where_;
+  std::unique_ptr<Parser> parser_;
+  Json root_;
+};
 
 }  // namespace evergreen

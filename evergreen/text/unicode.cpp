@@ -1,37 +1,73 @@
 #include "evergreen/text/unicode.hpp"
 
-#include <utf8proc.h>
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "evergreen/text/unicode_tables.hpp"
 
 namespace evergreen {
+namespace {
 
-bool is_white_space(char32_t code) {
-  return code == 0x20 || (code >= 0x09 && code <= 0x0D) || code == 0x85 || code == 0xA0 || code == 0x1680 ||
-         (code >= 0x2000 && code <= 0x200A) || code == 0x2028 || code == 0x2029 || code == 0x202F ||
-         code == 0x205F || code == 0x3000;
+using unicode::Category;
+using unicode::CodeRange;
+
+bool in_ranges(std::span<const CodeRange> ranges, char32_t code) {
+  const auto after = std::upper_bound(ranges.begin(), ranges.end(), code,
+                                      [](char32_t c, const CodeRange& range) { return c < range.first; });
+  return after != ranges.begin() && code <= (after - 1)->last;
 }
 
-bool is_word_character(char32_t code) {
-  const bool circled_letter = (code >= 0x24B6 && code <= 0x24E9) || (code >= 0x1F130 && code <= 0x1F149) ||
-                              (code >= 0x1F150 && code <= 0x1F169) || (code >= 0x1F170 && code <= 0x1F189);
-  if (circled_letter || code == 0x200C || code == 0x200D) return true;
-  switch (utf8proc_category(static_cast<utf8proc_int32_t>(code))) {
-    case UTF8PROC_CATEGORY_LU:
-    case UTF8PROC_CATEGORY_LL:
-    case UTF8PROC_CATEGORY_LT:
-    case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO:
-    case UTF8PROC_CATEGORY_NL:
-    case UTF8PROC_CATEGORY_MN:
-    case UTF8PROC_CATEGORY_MC:
-    case UTF8PROC_CATEGORY_ME:
-    case UTF8PROC_CATEGORY_ND:
-    case UTF8PROC_CATEGORY_PC:
-      return true;
+uint8_t class_of(Category category) {
+  switch (category) {
+    case Category::Lu:
+    case Category::Ll:
+    case Category::Lt:
+    case Category::Lm:
+    case Category::Lo:
+      return CharTable::kLetter;
+    case Category::Nd:
+    case Category::Nl:
+    case Category::No:
+      return CharTable::kNumber;
     default:
-      return false;
+      return CharTable::kOther;
   }
 }
 
+std::unique_ptr<CharTable> make_char_table() {
+  auto table = std::make_unique<CharTable>();
+  const auto& starts = unicode::kCategories;
+  for (size_t i = 0; i < starts.size() && starts[i].first < CharTable::kEnd; ++i) {
+    const uint32_t end =
+        i + 1 < starts.size() ? std::min<uint32_t>(starts[i + 1].first, CharTable::kEnd) : CharTable::kEnd;
+    std::memset(table->flags + starts[i].first, class_of(starts[i].category), end - starts[i].first);
+  }
+  const auto for_each = [&](std::span<const CodeRange> ranges, auto body) {
+    for (const CodeRange& range : ranges) {
+      for (uint32_t code = range.first; code <= range.last; ++code) body(table->flags[code]);
+    }
+  };
+  for_each(unicode::kWhiteSpace, [](uint8_t& flags) { flags = CharTable::kSpace; });
+  table->flags[static_cast<int>('\n')] = table->flags[static_cast<int>('\r')] = CharTable::kNewline;
+  for_each(unicode::kNfcActive, [](uint8_t& flags) { flags |= CharTable::kNfcActive; });
+  for_each(unicode::kNfkcActive, [](uint8_t& flags) { flags |= CharTable::kNfkcActive; });
+  for_each(unicode::kNumeric, [](uint8_t& flags) { flags |= CharTable::kNumeric; });
+  return table;
+}
+
+}  // namespace
+
+bool is_white_space(char32_t code) { return in_ranges(unicode::kWhiteSpace, code); }
+bool is_word_character(char32_t code) { return in_ranges(unicode::kWord, code); }
 bool is_python_space(char32_t code) { return is_white_space(code) || (code >= 0x1C && code <= 0x1F); }
+bool is_numeric(char32_t code) { return in_ranges(unicode::kNumeric, code); }
+bool is_punctuation(char32_t code) { return in_ranges(unicode::kPunctuation, code); }
+bool is_accent(char32_t code) { return in_ranges(unicode::kAccents, code); }
+
+const CharTable& char_table() {
+  static const std::unique_ptr<CharTable> table = make_char_table();
+  return *table;
+}
 
 }  // namespace evergreen

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include <simdjson.h>
+
 namespace evergreen {
 namespace {
 
@@ -72,6 +74,21 @@ size_t valid_utf8_prefix(std::string_view text) {
     at += next.bytes;
   }
   return at;
+}
+
+bool is_valid_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+
+std::string take_complete_utf8(std::string& bytes) {
+  std::string text;
+  size_t at = 0;
+  while (at < bytes.size()) {
+    const Utf8Char next = decode_utf8(bytes, at);
+    if (next.status == Utf8Status::cut_short) break;
+    append_utf8(text, next.code);
+    at += next.bytes;
+  }
+  bytes.erase(0, at);
+  return text;
 }
 
 size_t append_replacing_ill_formed(std::string& out, std::string_view text) {

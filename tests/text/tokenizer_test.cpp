@@ -78,6 +78,26 @@ TEST(Tokenizer, IllFormedPartsAreReplacedAndCounted) {
   EXPECT_EQ(tokenizer.decode(ids), "oka\xEF\xBF\xBD\xEF\xBF\xBDz");
 }
 
+TEST(Tokenizer, OffsetsAreBytesOfTheTextAsItWasGiven) {
+  const Tokenizer tokenizer = golden_tokenizer("llama");
+  const std::string text = "the\xff harbour \xe2\x82<|eot_id|>é";
+  const Tokenizer::Encoding encoding = tokenizer.encode_with_offsets(text, {.add_special_tokens = true});
+  EXPECT_EQ(encoding.ids, tokenizer.encode(text));
+  EXPECT_EQ(encoding.replaced, 2u);
+  ASSERT_EQ(encoding.spans.size(), encoding.ids.size());
+  EXPECT_EQ(encoding.spans.front().end, 0u);  // <|begin_of_text|> is not in the text
+  for (size_t i = 0; i < encoding.ids.size(); ++i) {
+    const Tokenizer::Span span = encoding.spans[i];
+    const std::string part = text.substr(span.begin, span.end - span.begin);
+    for (const char* token : {"<|eot_id|>", "the"}) {
+      if (encoding.ids[i] == tokenizer.token_to_id(token)) {
+        EXPECT_EQ(part, token);
+      }
+    }
+  }
+  EXPECT_EQ(encoding.spans.back().end, text.size());
+}
+
 TEST(Tokenizer, EncodeAppends) {
   const Tokenizer tokenizer = golden_tokenizer("llama");
   std::vector<int32_t> ids = {-7};
@@ -157,22 +177,28 @@ TEST(Tokenizer, WhatIsNotSupportedIsNamed) {
   };
   refuses("the model type 'Unigram' is not supported", [](auto& j) { j["model"]["type"] = "Unigram"; });
   refuses("BPE dropout is not supported", [](auto& j) { j["model"]["dropout"] = 0.1; });
-  refuses("byte_fallback is not supported", [](auto& j) { j["model"]["byte_fallback"] = true; });
-  refuses("a end_of_word_suffix is not supported",
-          [](auto& j) { j["model"]["end_of_word_suffix"] = "</w>"; });
-  refuses("the normalizer 'NFKC' is not supported", [](auto& j) { j["normalizer"] = {{"type", "NFKC"}}; });
-  refuses("the pre_tokenizer 'Metaspace' is not supported", [](auto& j) {
-    j["pre_tokenizer"] = {{"type", "Metaspace"}};
+  refuses("the normalizer 'Nmt' is not supported", [](auto& j) { j["normalizer"] = {{"type", "Nmt"}}; });
+  refuses("the pre_tokenizer 'BertPreTokenizer' is not supported", [](auto& j) {
+    j["pre_tokenizer"] = {{"type", "BertPreTokenizer"}};
   });
-  refuses("a pre_tokenizer without ByteLevel is not supported",
-          [](auto& j) { j["pre_tokenizer"] = nullptr; });
-  refuses("the post_processor 'BertProcessing' is not supported", [](auto& j) {
-    j["post_processor"] = {{"type", "BertProcessing"}};
+  refuses("the split behaviour 'Sideways' is not supported",
+          [](auto& j) { j["pre_tokenizer"]["pretokenizers"][0]["behavior"] = "Sideways"; });
+  refuses("the post_processor 'Other' is not supported", [](auto& j) {
+    j["post_processor"] = {{"type", "Other"}};
   });
-  refuses("the decoder 'Metaspace' is not supported", [](auto& j) {
-    j["decoder"] = {{"type", "Metaspace"}};
+  refuses("a TemplateProcessing that repeats the text is not supported", [](auto& j) {
+    j["post_processor"]["processors"][1]["single"].push_back({{"Sequence", {{"id", "A"}, {"type_id", 0}}}});
   });
-  refuses("'}+' at byte 8 of the pattern '\\p{N}{1}+' is not supported",
+  refuses("the decoder 'CTC' is not supported", [](auto& j) { j["decoder"] = {{"type", "CTC"}}; });
+  // One error names all of it.
+  refuses(
+      "BPE dropout is not supported; the normalizer 'Nmt' is not supported; '\\h' at byte 1 of the pattern",
+      [](auto& j) {
+        j["model"]["dropout"] = 0.1;
+        j["normalizer"] = {{"type", "Nmt"}};
+        j["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] = "\\h+";
+      });
+  refuses("'}+' at byte 6 of the pattern '\\p{N}{1}+' is not supported",
           [](auto& j) { j["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] = "\\p{N}{1}+"; });
 }
 
