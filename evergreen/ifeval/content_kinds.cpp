@@ -9,7 +9,7 @@ namespace {
 size_t count_placeholders(std::string_view text) {
   size_t found = 0;
   for (size_t at = text.find('['); at != text.npos; at = text.find('[', at)) {
-    const size_t end = text.find_first_of("]\n", at);
+    const size_t end = find_any(text, "]\n", at);
     if (end == text.npos) break;
     found += text[end] == ']';
     at = end + 1;
@@ -23,9 +23,14 @@ Check number_placeholders(Arguments& arguments) {
   };
 }
 
+// Of the reference's \s*MARKER.*$ only the marker decides.
 Check postscript(Arguments& arguments) {
   const std::string marker(strip(arguments.text("postscript_marker")));
-  // Of the reference's \s*MARKER.*$ only the marker decides.
+  if (marker != "P.P.S" && marker != "P.S." && is_literal_pattern(marker)) {
+    return [part = lower(marker)](const ResponseText& response) {
+      return find_text(response.lower(), part) != std::string_view::npos;
+    };
+  }
   const std::string pattern = marker == "P.P.S"  ? R"(p\.\s?p\.\s?s)"
                               : marker == "P.S." ? R"(p\.\s?s\.)"
                                                  : R"(\s*)" + lower(marker) + ".*$";

@@ -52,7 +52,7 @@ size_t count_highlights(std::string_view text, size_t stars) {
   const std::string_view mark = std::string_view("**").substr(0, stars);
   size_t found = 0;
   for (size_t at = text.find(mark); at != text.npos; at = text.find(mark, at)) {
-    const size_t end = text.find_first_of("*\n", at + stars);
+    const size_t end = find_any(text, "*\n", at + stars);
     if (end == text.npos) break;
     if (text.substr(end, stars) != mark) {
       ++at;

@@ -23,7 +23,8 @@ KeywordMatcher::KeywordMatcher(const std::string& keyword, bool whole_words) : w
 }
 
 size_t KeywordMatcher::find(std::string_view folded, size_t from) const {
-  for (size_t at = folded.find(folded_, from); at != folded.npos; at = folded.find(folded_, at + 1)) {
+  for (size_t at = find_text(folded, folded_, from); at != folded.npos;
+       at = find_text(folded, folded_, at + 1)) {
     if (!whole_words_ || (is_word_boundary(folded, at) && is_word_boundary(folded, at + folded_.size())))
       return at;
   }

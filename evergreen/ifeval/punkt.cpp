@@ -110,7 +110,7 @@ std::vector<Candidate> candidates(std::string_view text) {
   std::vector<Candidate> found;
   std::optional<Candidate> last;
   Span last_word;
-  for (size_t at = text.find_first_of(".?!"); at != text.npos; at = text.find_first_of(".?!", at + 1)) {
+  for (size_t at = find_any(text, ".?!"); at != text.npos; at = find_any(text, ".?!", at + 1)) {
     std::optional<Candidate> now = candidate_at(text, at);
     if (!now) continue;
     now->word = word_before(text, at, last_word);

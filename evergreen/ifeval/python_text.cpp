@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include <utf8proc.h>
 
@@ -305,6 +306,19 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
     if (end == text.npos) return parts;
     begin = end + separator.size();
   }
+}
+
+size_t find_any(std::string_view text, std::string_view ascii, size_t from) {
+  std::array<bool, 256> wanted{};
+  for (const char c : ascii) wanted[static_cast<unsigned char>(c)] = true;
+  while (from < text.size() && !wanted[static_cast<unsigned char>(text[from])]) ++from;
+  return from < text.size() ? from : text.npos;
+}
+
+size_t find_text(std::string_view text, std::string_view part, size_t from) {
+  if (from > text.size()) return text.npos;
+  const void* found = ::memmem(text.data() + from, text.size() - from, part.data(), part.size());
+  return found == nullptr ? text.npos : static_cast<size_t>(static_cast<const char*>(found) - text.data());
 }
 
 size_t count_words(std::string_view text) {

@@ -47,6 +47,10 @@ std::string_view strip_end_chars(std::string_view text, std::string_view ascii);
 std::string_view first_word(std::string_view text);  // split()[0]; empty where there is none
 
 std::vector<std::string_view> split(std::string_view text, std::string_view separator);
+// The first place at or after `from` of one of the characters or of the text; npos where there is none. string_view's own
+// functions call memchr for every character, or for every place where the first one is.
+size_t find_any(std::string_view text, std::string_view ascii, size_t from = 0);
+size_t find_text(std::string_view text, std::string_view part, size_t from = 0);
 size_t count_words(std::string_view text);  // matches of \w+, with regex
 
 // The code point at byte `at`; the ASCII case without a call.

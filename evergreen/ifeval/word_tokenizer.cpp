@@ -70,7 +70,7 @@ std::vector<Rewrite> after_ends() {
 
 void apply(const std::vector<Rewrite>& steps, std::string& text) {
   for (const Rewrite& step : steps) {
-    if (!step.needs.empty() && text.find_first_of(step.needs) == text.npos) continue;
+    if (!step.needs.empty() && find_any(text, step.needs) == text.npos) continue;
     text = step.pattern.replace(text, step.replacement);
   }
 }
