@@ -1,14 +1,17 @@
-#include "evergreen/kernels/cpu/row_kernels.hpp"
-
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "evergreen/kernels/cpu/softmax_rows.cpp"
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include <hwy/contrib/math/math-inl.h>
+#include "evergreen/kernels/cpu/row_kernels.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "evergreen/kernels/cpu/softmax_rows.cpp"
+// The order matters:
+// clang-format off
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+#include <hwy/contrib/math/math-inl.h>
+// clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace evergreen::kernels::cpu::HWY_NAMESPACE {

@@ -2,9 +2,12 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "evergreen/kernels/cpu/swiglu_rows.cpp"
-#include <hwy/contrib/math/math-inl.h>
+// The order matters:
+// clang-format off
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+#include <hwy/contrib/math/math-inl.h>
+// clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace evergreen::kernels::cpu::HWY_NAMESPACE {
