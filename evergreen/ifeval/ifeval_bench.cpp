@@ -99,9 +99,8 @@ int check_file(const std::string& prompts, const std::string& responses, int run
     verdicts = OrderedJson::array();
     for (const Verdicts& v : found) verdicts.push_back({{"strict", v.strict}, {"loose", v.loose}});
   }
-  std::printf(
-      "%s\n",
-      OrderedJson{{"responses", work.size()}, {"cpu_seconds", best}, {"verdicts", verdicts}}.dump().c_str());
+  const OrderedJson out{{"responses", work.size()}, {"cpu_seconds", best}, {"verdicts", verdicts}};
+  std::fputs((out.dump() + "\n").c_str(), stdout);
   return 0;
 }
 
