@@ -13,10 +13,11 @@ void add_eval_command(CLI::App& root, Console& console) {
       add_command(root, console, "eval", "Score a model on tasks; results in lm-evaluation-harness' form",
                   "evergreen eval --model U --tasks perplexity:held_out.jsonl,qa:questions.jsonl --chat");
   command
-      ->add_option("--tasks", args->tasks,
-                   "perplexity:FILE (.txt, .jsonl with text), qa:FILE (question, answer), choice:FILE "
-                   "(context, choices, gold), "
-                   "instructions:FILE (prompt, checks), separated by commas")
+      ->add_option(
+          "--tasks", args->tasks,
+          "perplexity:FILE (.txt, .jsonl with text), qa:FILE (question, answer), choice:FILE "
+          "(context, choices, gold), "
+          "instructions:FILE (prompt, checks), ifeval:FILE (IFEval's input_data.jsonl), separated by commas")
       ->required()
       ->delimiter(',');
   add_model_options(*command, args->model);

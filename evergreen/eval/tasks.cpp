@@ -15,6 +15,7 @@ const std::vector<TaskKind>& task_kinds() {
       {"qa", "questions: .jsonl with 'question' and 'answer' or 'answers'", qa_task},
       {"choice", "multiple choice: .jsonl with 'context', 'choices' and 'gold'", choice_task},
       {"instructions", "instructions with checks: .jsonl with 'prompt' and 'checks'", instructions_task},
+      {"ifeval", "IFEval's prompts: input_data.jsonl", ifeval_task},
   };
   return kinds;
 }

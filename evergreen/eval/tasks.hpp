@@ -4,6 +4,10 @@
 //   qa:FILE            .jsonl {question, answer | answers}                 exact match, F1
 //   choice:FILE        .jsonl {context, choices, gold}                     acc, acc_norm
 //   instructions:FILE  .jsonl {prompt, checks: [{check, ...}]}             accuracy of prompts and of checks
+//   ifeval:FILE        IFEval's input_data.jsonl (ifeval/prompts.hpp)      strict and loose accuracy of prompts and instructions,
+//                      greedy up to 1280 tokens, as lm-evaluation-harness 0.4.13; NLTK's sentence parameters in place of the
+//                      library's where a folder punkt_tab/english lies beside FILE. The harness gives no standard
+//                      error for instructions; here it is that of a ratio over prompts
 //
 // Errors    Error{usage} with the nearest name for an unknown kind; Error{input} with file and line for an
 //           item that is not as above.
@@ -29,6 +33,7 @@ std::unique_ptr<Task> perplexity_task(std::string name, const fs::path& file, co
 std::unique_ptr<Task> qa_task(std::string name, const fs::path& file, const TaskOptions& options);
 std::unique_ptr<Task> choice_task(std::string name, const fs::path& file, const TaskOptions& options);
 std::unique_ptr<Task> instructions_task(std::string name, const fs::path& file, const TaskOptions& options);
+std::unique_ptr<Task> ifeval_task(std::string name, const fs::path& file, const TaskOptions& options);
 
 struct TaskKind {
   std::string name, help;
