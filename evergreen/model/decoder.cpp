@@ -7,9 +7,11 @@
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/kernels/attention.hpp"
+#include "evergreen/kernels/mlp_block.hpp"
+#include "evergreen/kernels/norm_qkv.hpp"
 #include "evergreen/kernels/rms_norm.hpp"
 #include "evergreen/kernels/rope.hpp"
-#include "evergreen/kernels/swiglu.hpp"
+#include "evergreen/kernels/rotary_attention.hpp"
 
 namespace evergreen {
 namespace {
@@ -31,17 +33,20 @@ void require_batch(const PackedBatch& batch, const KvCache* cache) {
 }
 
 // Appends the new keys and values, then attends to past and new together.
-at::Tensor attend_with_cache(KvCache& cache, int64_t layer, const PackedBatch& batch, const at::Tensor& q_NHE,
-                             const at::Tensor& k_NKE, const at::Tensor& v_NKE) {
+at::Tensor attend_with_cache(KvCache& cache, int64_t layer, const PackedBatch& batch,
+                             const kernels::QkvParts& parts, const RotaryAngles& angles) {
+  const at::Tensor q_NHE = kernels::rope(parts.q_NHE, angles.cos_NF, angles.sin_NF);
+  const at::Tensor k_NKE = kernels::rope(parts.k_NKE, angles.cos_NF, angles.sin_NF);
   std::vector<int64_t> past;
   for (size_t s = 0; s < batch.slots.size(); ++s) {
     const int64_t first = batch.cu_seqlens[s], count = batch.cu_seqlens[s + 1] - first;
     past.push_back(cache.length(batch.slots[s]));
     cache.append(layer, batch.slots[s], past.back(), k_NKE.narrow(0, first, count),
-                 v_NKE.narrow(0, first, count));
+                 parts.v_NKE.narrow(0, first, count));
   }
   return kernels::cached_attention(q_NHE, cache.layer_keys(layer), cache.layer_values(layer),
-                                   batch.cu_seqlens, batch.slots, past);
+                                   batch.cu_seqlens, batch.slots, past)
+      .flatten(1);
 }
 
 }  // namespace
@@ -67,41 +72,31 @@ const at::Tensor& Decoder::weight(int64_t layer, const char* name) const {
   return parameters_.at(fmt::format("model.layers.{}.{}", layer, name));
 }
 
-at::Tensor Decoder::linear(int64_t layer, const char* name, const at::Tensor& x, bool bias) const {
-  const at::Tensor& w = weight(layer, fmt::format("{}.weight", name).c_str());
-  return bias ? at::linear(x, w, weight(layer, fmt::format("{}.bias", name).c_str())) : at::linear(x, w);
+kernels::Linear Decoder::linear(int64_t layer, const char* name, bool bias) const {
+  const auto part = [&](const char* kind) { return weight(layer, fmt::format("{}.{}", name, kind).c_str()); };
+  return {part("weight"), bias ? std::optional(part("bias")) : std::nullopt};
 }
 
-at::Tensor Decoder::attention(int64_t index, const at::Tensor& normed_ND, const PackedBatch& batch,
+at::Tensor Decoder::attention(int64_t index, const at::Tensor& hidden_ND, const PackedBatch& batch,
                               const RotaryAngles& angles, KvCache* cache) const {
-  const int64_t n = normed_ND.size(0), e = config_.head_dim;
-  const auto project = [&](const char* name, int64_t heads) {
-    return linear(index, name, normed_ND, config_.qkv_bias).view({n, heads, e});
-  };
-  const at::Tensor q =
-      kernels::rope(project("self_attn.q_proj", config_.num_heads), angles.cos_NF, angles.sin_NF);
-  const at::Tensor k =
-      kernels::rope(project("self_attn.k_proj", config_.num_kv_heads), angles.cos_NF, angles.sin_NF);
-  const at::Tensor v = project("self_attn.v_proj", config_.num_kv_heads);
-  const at::Tensor out = cache == nullptr ? kernels::packed_attention(q, k, v, batch.cu_seqlens)
-                                          : attend_with_cache(*cache, index, batch, q, k, v);
-  return linear(index, "self_attn.o_proj", out.reshape({n, config_.num_heads * e}), config_.o_bias);
-}
-
-at::Tensor Decoder::mlp(int64_t index, const at::Tensor& normed_ND) const {
-  const at::Tensor gate = linear(index, "mlp.gate_proj", normed_ND, config_.mlp_bias);
-  const at::Tensor up = linear(index, "mlp.up_proj", normed_ND, config_.mlp_bias);
-  return linear(index, "mlp.down_proj", kernels::swiglu(gate, up), config_.mlp_bias);
+  const auto projection = [&](const char* name) { return linear(index, name, config_.qkv_bias); };
+  const at::Tensor qkv = kernels::norm_qkv(hidden_ND, weight(index, "input_layernorm.weight"),
+                                           config_.rms_norm_eps, projection("self_attn.q_proj"),
+                                           projection("self_attn.k_proj"), projection("self_attn.v_proj"));
+  const kernels::AttentionHeads heads{config_.num_heads, config_.num_kv_heads};
+  const at::Tensor out =
+      cache == nullptr ? kernels::rotary_attention(qkv, heads, angles.cos_NF, angles.sin_NF, batch.cu_seqlens)
+                       : attend_with_cache(*cache, index, batch, kernels::split_qkv(qkv, heads), angles);
+  return kernels::residual_linear(hidden_ND, out, linear(index, "self_attn.o_proj", config_.o_bias));
 }
 
 at::Tensor Decoder::layer(int64_t index, const at::Tensor& hidden_ND, const PackedBatch& batch,
                           const RotaryAngles& angles, KvCache* cache) const {
-  const auto norm = [&](const at::Tensor& x, const char* name) {
-    return kernels::rms_norm(x, weight(index, name), config_.rms_norm_eps);
-  };
-  const at::Tensor attended =
-      hidden_ND + attention(index, norm(hidden_ND, "input_layernorm.weight"), batch, angles, cache);
-  return attended + mlp(index, norm(attended, "post_attention_layernorm.weight"));
+  const auto projection = [&](const char* name) { return linear(index, name, config_.mlp_bias); };
+  return kernels::mlp_block(attention(index, hidden_ND, batch, angles, cache),
+                            weight(index, "post_attention_layernorm.weight"), config_.rms_norm_eps,
+                            projection("mlp.gate_proj"), projection("mlp.up_proj"),
+                            projection("mlp.down_proj"));
 }
 
 at::Tensor Decoder::forward(const PackedBatch& batch, KvCache* cache) const {

@@ -13,6 +13,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "evergreen/kernels/linear.hpp"
 #include "evergreen/model/kv_cache.hpp"
 #include "evergreen/model/parameters.hpp"
 #include "evergreen/model/rotary.hpp"
@@ -48,11 +49,10 @@ class Decoder {
  private:
   at::Tensor layer(int64_t index, const at::Tensor& hidden_ND, const PackedBatch& batch,
                    const RotaryAngles& angles, KvCache* cache) const;
-  at::Tensor attention(int64_t index, const at::Tensor& normed_ND, const PackedBatch& batch,
+  at::Tensor attention(int64_t index, const at::Tensor& hidden_ND, const PackedBatch& batch,
                        const RotaryAngles& angles, KvCache* cache) const;
-  at::Tensor mlp(int64_t index, const at::Tensor& normed_ND) const;
   const at::Tensor& weight(int64_t layer, const char* name) const;
-  at::Tensor linear(int64_t layer, const char* name, const at::Tensor& x, bool bias) const;
+  kernels::Linear linear(int64_t layer, const char* name, bool bias) const;
 
   ModelConfig config_;
   Parameters parameters_;

@@ -1,10 +1,15 @@
 #include "evergreen/model/loss.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
+
+#include "evergreen/kernels/cpu/parallel_rows.hpp"
+#include "evergreen/kernels/cpu/row_kernels.hpp"
 
 namespace evergreen {
 namespace {
@@ -13,70 +18,111 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
+// Logits of one chunk: 128 MiB of them, but no fewer rows than keep the matrix products busy.
+int64_t chunk_of(int64_t asked, int64_t vocabulary) {
+  return asked > 0 ? asked : std::clamp<int64_t>((int64_t{1} << 25) / vocabulary, 256, 4096);
+}
+
 struct Pass {
-  at::Tensor sum, grad_hidden, grad_head;  // gradients of the sum; undefined where not asked for
+  at::Tensor sum, grad_hidden, grad_head;  // gradients of weight * sum; undefined where not asked for
 };
 
+// Replaces logits by `weight` * (softmax - one-hot), or leaves them undefined where `weight` is 0; returns the sum of losses.
+double cross_entropy(at::Tensor& logits_CV, const at::Tensor& targets_C, double weight) {
+  const int64_t rows = logits_CV.size(0), width = logits_CV.size(1);
+  if (kernels::cpu::has_rows(logits_CV)) {
+    std::vector<double> losses(static_cast<size_t>(rows));
+    auto* logits = logits_CV.data_ptr<float>();
+    const auto* targets = targets_C.const_data_ptr<int64_t>();
+    kernels::cpu::for_rows(rows, width, [&](int64_t first, int64_t count) {
+      for (int64_t row = first; row < first + count; ++row) {
+        losses[static_cast<size_t>(row)] = kernels::cpu::cross_entropy_row(
+            logits + row * width, width, targets[row], static_cast<float>(weight));
+      }
+    });
+    return std::accumulate(losses.begin(), losses.end(), 0.0);
+  }
+  const at::ScalarType wide = c10::promoteTypes(logits_CV.scalar_type(), at::kFloat);
+  const at::Tensor targets = targets_C.unsqueeze(1);
+  at::Tensor log_p = logits_CV.to(wide).log_softmax(-1);
+  const double loss = -log_p.gather(1, targets).sum(at::kDouble).item<double>();
+  if (weight != 0) {
+    log_p.exp_().scatter_add_(1, targets, at::full({rows, 1}, -1, log_p.options()));
+    logits_CV = log_p.mul_(weight).to(logits_CV.scalar_type());
+  }
+  return loss;
+}
+
 // Tokens that count, only: hidden states and targets of one chunk after the other.
-Pass run(const at::Tensor& hidden_MD, const at::Tensor& head_VD, const at::Tensor& targets_M,
+Pass run(const at::Tensor& hidden_MD, const at::Tensor& head_VD, const at::Tensor& targets_M, double weight,
          int64_t chunk_tokens, bool need_hidden, bool need_head) {
   const at::ScalarType wide = c10::promoteTypes(head_VD.scalar_type(), at::kFloat);
-  Pass pass{at::zeros({}, hidden_MD.options().dtype(at::kDouble)), {}, {}};
+  Pass pass;
   if (need_hidden) pass.grad_hidden = at::empty_like(hidden_MD);
-  if (need_head) pass.grad_head = at::zeros(head_VD.sizes(), head_VD.options().dtype(wide));
+  double sum = 0;
   for (int64_t first = 0; first < hidden_MD.size(0); first += chunk_tokens) {
     const int64_t count = std::min(chunk_tokens, hidden_MD.size(0) - first);
     const at::Tensor hidden = hidden_MD.narrow(0, first, count);
-    const at::Tensor targets = targets_M.narrow(0, first, count).unsqueeze(1);
-    at::Tensor log_p = at::linear(hidden, head_VD).to(wide).log_softmax(-1);
-    pass.sum.sub_(log_p.gather(1, targets).sum(at::kDouble));
-    if (!need_hidden && !need_head) continue;
-    at::Tensor grad = log_p.exp_();  // softmax - one-hot
-    grad.scatter_add_(1, targets, at::full({count, 1}, -1, grad.options()));
-    if (need_hidden)
-      pass.grad_hidden.narrow(0, first, count).copy_(at::mm(grad.to(head_VD.scalar_type()), head_VD));
-    if (need_head) pass.grad_head.addmm_(grad.t(), hidden.to(wide));
+    at::Tensor logits = at::linear(hidden, head_VD);
+    sum += cross_entropy(logits, targets_M.narrow(0, first, count), need_hidden || need_head ? weight : 0.0);
+    if (need_hidden) {
+      at::Tensor part = pass.grad_hidden.narrow(0, first, count);
+      at::mm_out(part, logits, head_VD);
+    }
+    if (!need_head) continue;
+    if (pass.grad_head.defined()) {
+      pass.grad_head.addmm_(logits.to(wide).t(), hidden.to(wide));
+    } else {
+      pass.grad_head = at::mm(logits.to(wide).t(), hidden.to(wide));
+    }
   }
+  if (need_head && !pass.grad_head.defined())
+    pass.grad_head = at::zeros(head_VD.sizes(), head_VD.options().dtype(wide));
+  pass.sum = at::full({}, sum, hidden_MD.options().dtype(at::kDouble));
   return pass;
 }
 
 struct CrossEntropy : torch::autograd::Function<CrossEntropy> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& hidden_MD, const at::Tensor& head_VD,
-                            const at::Tensor& targets_M, int64_t chunk_tokens) {
-    Pass pass =
-        run(hidden_MD, head_VD, targets_M, chunk_tokens, hidden_MD.requires_grad(), head_VD.requires_grad());
+                            const at::Tensor& targets_M, double weight, int64_t chunk_tokens) {
+    Pass pass = run(hidden_MD, head_VD, targets_M, weight, chunk_tokens, hidden_MD.requires_grad(),
+                    head_VD.requires_grad());
     context->saved_data["head_dtype"] = static_cast<int64_t>(head_VD.scalar_type());
     context->save_for_backward({pass.grad_hidden, pass.grad_head});
-    return pass.sum;
+    return pass.sum.mul_(weight);
   }
 
   static variable_list backward(AutogradContext* context, variable_list upstream) {
     const variable_list saved = context->get_saved_variables();
-    const auto scaled = [&](const at::Tensor& grad) {
-      return grad.defined() ? grad * upstream[0].to(grad.scalar_type()) : grad;
+    const double factor = upstream[0].item<double>();  // 1 where the loss itself is what is minimised
+    const auto scaled = [&](at::Tensor grad) {
+      return grad.defined() && factor != 1 ? grad.mul(factor) : grad;
     };
     at::Tensor grad_head = scaled(saved[1]);
     if (grad_head.defined()) {
       grad_head = grad_head.to(static_cast<at::ScalarType>(context->saved_data["head_dtype"].toInt()));
     }
-    return {scaled(saved[0]), grad_head, {}, {}};
+    return {scaled(saved[0]), grad_head, {}, {}, {}};
   }
 };
 
 }  // namespace
 
 TokenLoss linear_cross_entropy(const at::Tensor& hidden_ND, const at::Tensor& head_VD,
-                               const at::Tensor& targets_N, int64_t chunk_tokens) {
+                               const at::Tensor& targets_N, const LossOptions& options) {
   const at::Tensor counted = targets_N.ne(kIgnoredTarget).nonzero().squeeze(1);
   const bool all = counted.numel() == targets_N.numel();
   const at::Tensor hidden = all ? hidden_ND : hidden_ND.index_select(0, counted);
-  const at::Tensor targets = all ? targets_N : targets_N.index_select(0, counted);
-  return {CrossEntropy::apply(hidden, head_VD, targets, chunk_tokens), counted.numel()};
+  const at::Tensor targets = all ? targets_N.contiguous() : targets_N.index_select(0, counted);
+  return {CrossEntropy::apply(hidden, head_VD, targets, options.weight,
+                              chunk_of(options.chunk_tokens, head_VD.size(0))),
+          counted.numel()};
 }
 
 TokenScores score_tokens(const at::Tensor& hidden_ND, const at::Tensor& head_VD, const at::Tensor& targets_N,
                          int64_t chunk_tokens) {
   const at::NoGradGuard no_grad;
+  chunk_tokens = chunk_of(chunk_tokens, head_VD.size(0));
   const at::ScalarType wide = c10::promoteTypes(head_VD.scalar_type(), at::kFloat);
   const at::Tensor counted = targets_N.ne(kIgnoredTarget);
   const at::Tensor targets = targets_N.masked_fill(counted.logical_not(), 0);

@@ -1,7 +1,8 @@
 // AdamW with decoupled weight decay (arXiv 1711.05101), moments keyed by the parameter's name.
 //
-// Numbers   float32 parameters and moments; torch's fused kernel, element by element, so the result does not depend on
-//           threads. Norms and biases are not decayed (ParameterInfo::weight_decay).
+// Numbers   float32 parameters and moments, element by element in one pass with the clipping, so the result does not depend
+//           on threads (on a CPU; elsewhere torch's fused kernel). Norms and biases are not decayed
+//           (ParameterInfo::weight_decay).
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,9 @@ class AdamW {
 
   AdamW(Parameters& parameters, const AdamWOptions& options);
 
-  // One step with the gradients in the parameters' .grad(); a parameter without one is left alone.
-  void step(double learning_rate);
+  // One step with the gradients in the parameters' .grad(), each times `gradient_scale`; a parameter without one
+  // is left alone.
+  void step(double learning_rate, double gradient_scale = 1.0);
   int64_t steps() const { return steps_; }
   void set_steps(int64_t steps) { steps_ = steps; }
   Moments& moments(const std::string& name) { return moments_.at(name); }
@@ -32,14 +34,16 @@ class AdamW {
  private:
   Parameters& parameters_;
   AdamWOptions options_;
+  void step_fused(bool decayed, double learning_rate, double gradient_scale);
+
   std::map<std::string, Moments> moments_;
   int64_t steps_ = 0;
 };
 
-// The Euclidean norm of all gradients, in float64. A value that is not finite is Error{input} naming the first such parameter.
+// The Euclidean norm of all gradients, in float64, whatever the threads. A value that is not finite is Error{input} naming the first such parameter.
 double gradient_norm(const Parameters& parameters);
 
-// Scales all gradients by max_norm / norm where norm is larger.
-void clip_gradients(const Parameters& parameters, double norm, double max_norm);
+// What gradients of that norm are multiplied with to have `max_norm` at the most, as torch.nn.utils.clip_grad_norm_ does.
+double clip_factor(double norm, double max_norm);
 
 }  // namespace evergreen

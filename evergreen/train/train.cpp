@@ -8,6 +8,7 @@
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/model/loss.hpp"
+#include "evergreen/train/freed_memory.hpp"
 #include "evergreen/train/run_settings.hpp"
 #include "evergreen/train/train_state.hpp"
 
@@ -81,16 +82,17 @@ class Run {
 };
 
 double Run::backward(const StepBatch& batch) {
-  double loss_sum = 0;
+  double mean = 0;
   for (const PackedTokens& part : batch.parts) {
     if (part.target_count == 0) continue;
     const MicroBatch micro = to_device(part, decoder_.parameters().head().device());
     const at::Tensor hidden = decoder_.forward(micro.batch);
-    const TokenLoss loss = linear_cross_entropy(hidden, decoder_.parameters().head(), micro.targets_N);
-    loss_sum += loss.sum.item<double>();
-    (loss.sum / static_cast<double>(batch.targets)).backward();
+    const TokenLoss loss = linear_cross_entropy(hidden, decoder_.parameters().head(), micro.targets_N,
+                                                {.weight = 1.0 / static_cast<double>(batch.targets)});
+    mean += loss.sum.item<double>();
+    loss.sum.backward();
   }
-  return loss_sum / static_cast<double>(batch.targets);
+  return mean;
 }
 
 StepMetrics Run::step() {
@@ -105,9 +107,8 @@ StepMetrics Run::step() {
                   directory_.string(), "lower the learning rate, or look for damaged text in the corpus");
     }
     metrics.gradient_norm = gradient_norm(decoder_.parameters());
-    clip_gradients(decoder_.parameters(), metrics.gradient_norm, options_.clip_norm);
   }
-  optimizer_.step(metrics.learning_rate);
+  optimizer_.step(metrics.learning_rate, clip_factor(metrics.gradient_norm, options_.clip_norm));
   for (const ParameterInfo& info : decoder_.parameters().table()) {
     decoder_.parameters().at(info.name).mutable_grad() = at::Tensor();
   }
@@ -174,6 +175,7 @@ int64_t total_steps(const TokenSources& sources, const TrainOptions& options) {
 TrainReport train(const fs::path& run, Decoder& decoder, const TrainInputs& inputs, TrainOptions options,
                   const StopFlag* stop, const ProgressFn& progress) {
   options.schedule.total_steps = total_steps(inputs.sources, options);
+  keep_freed_memory();
   fs::create_directories(run);
   claim_run_directory(run, run_settings(options, inputs));
   return Run(run, decoder, inputs, options).go(stop, progress);

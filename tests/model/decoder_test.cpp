@@ -48,7 +48,7 @@ TEST_P(DecoderOf, DecodingWithACacheGivesWhatOneForwardPassGives) {
     for (size_t s = 0; s < 2; ++s) {
       EXPECT_LE(max_difference(hidden.narrow(0, static_cast<int64_t>(s) * count, count),
                                full.narrow(0, starts[s] + past, count)),
-                1e-5);
+                2e-5);  // the two paths add in another order
     }
     past += count;
     EXPECT_EQ(cache.length(2), past);

@@ -68,8 +68,9 @@ inline Outcome run(const Golden& golden, const ModelConfig& config, Parameters p
   parameters.requires_grad(true);
   const Decoder decoder(config, parameters);
   const at::Tensor hidden = decoder.forward(golden.batch());
-  const TokenLoss loss = linear_cross_entropy(hidden, decoder.parameters().head(),
-                                              next_tokens(golden.tokens, golden.cu_seqlens), 16);
+  const TokenLoss loss =
+      linear_cross_entropy(hidden, decoder.parameters().head(), next_tokens(golden.tokens, golden.cu_seqlens),
+                           {.chunk_tokens = 16});
   const at::Tensor mean = loss.sum / loss.tokens;
   mean.backward();
   Outcome outcome{decoder.logits(hidden).detach(), mean.item<double>(), {}};

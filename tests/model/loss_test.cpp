@@ -21,7 +21,7 @@ TEST(LinearCrossEntropy, EqualsCrossEntropyOfTheLogitsAndItsGradients) {
   const Example fused, plain;
   fused.targets.slice(0, 3, 9).fill_(kIgnoredTarget);
   plain.targets.slice(0, 3, 9).fill_(kIgnoredTarget);
-  const TokenLoss loss = linear_cross_entropy(fused.hidden, fused.head, fused.targets, 8);
+  const TokenLoss loss = linear_cross_entropy(fused.hidden, fused.head, fused.targets, {.chunk_tokens = 8});
   const at::Tensor expected =
       at::cross_entropy_loss(at::linear(plain.hidden, plain.head), plain.targets, {}, at::Reduction::Sum);
   EXPECT_EQ(loss.tokens, 31);
@@ -73,7 +73,8 @@ TEST(ScoreTokens, GivesEachTargetsLogProbabilityAndWhetherItIsTheBest) {
 TEST(ScoreTokens, SumIsMinusTheLoss) {
   const Example example;
   const TokenScores scores = score_tokens(example.hidden, example.head, example.targets, 10);
-  const TokenLoss loss = linear_cross_entropy(example.hidden, example.head, example.targets, 10);
+  const TokenLoss loss =
+      linear_cross_entropy(example.hidden, example.head, example.targets, {.chunk_tokens = 10});
   EXPECT_NEAR(scores.log_probability_N.sum(at::kDouble).item<double>(), -loss.sum.item<double>(), 1e-4);
 }
 

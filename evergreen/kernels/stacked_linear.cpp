@@ -1,0 +1,47 @@
+#include "evergreen/kernels/stacked_linear.hpp"
+
+#include <algorithm>
+
+#include <ATen/ATen.h>
+
+namespace evergreen::kernels {
+namespace {
+
+bool is_gathered(const at::Tensor& weight) { return weight.is_leaf() && weight.grad().defined(); }
+
+}  // namespace
+
+at::Tensor stacked_rows(at::TensorList weights_OI) {
+  const at::NoGradGuard no_grad;
+  return at::cat(weights_OI);
+}
+
+at::Tensor weight_gradient(const at::Tensor& weight_OI, const at::Tensor& grad_NO, const at::Tensor& x_NI) {
+  if (!weight_OI.requires_grad()) return {};
+  if (!is_gathered(weight_OI)) return at::mm(grad_NO.t(), x_NI);
+  weight_OI.mutable_grad().addmm_(grad_NO.t(), x_NI);
+  return {};
+}
+
+std::vector<at::Tensor> stacked_gradients(at::TensorList weights_OI, const at::Tensor& grad_NO,
+                                          const at::Tensor& x_NI) {
+  const bool fresh = std::all_of(weights_OI.begin(), weights_OI.end(), [](const at::Tensor& weight) {
+    return weight.requires_grad() && !is_gathered(weight);
+  });
+  const at::Tensor stacked = fresh ? at::mm(grad_NO.t(), x_NI) : at::Tensor();
+  std::vector<at::Tensor> gradients;
+  int64_t first = 0;
+  for (const at::Tensor& weight : weights_OI) {
+    const int64_t rows = weight.size(0);
+    gradients.push_back(fresh ? stacked.narrow(0, first, rows)
+                              : weight_gradient(weight, grad_NO.narrow(1, first, rows), x_NI));
+    first += rows;
+  }
+  return gradients;
+}
+
+at::Tensor bias_gradient(const at::Tensor& bias_O, const at::Tensor& grad_NO) {
+  return bias_O.defined() && bias_O.requires_grad() ? grad_NO.sum(0) : at::Tensor();
+}
+
+}  // namespace evergreen::kernels
