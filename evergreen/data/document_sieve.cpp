@@ -47,7 +47,7 @@ void DocumentSieve::for_each(const CorpusChunk& chunk, SieveCounts& counts,
       ++counts.dropped[static_cast<size_t>(drop)];
       return true;
     }
-    document.changed = document.text != record.text;
+    document.changed = document.text.data() != record.text.data() && document.text != record.text;
     return use(document);
   });
 }

@@ -16,7 +16,7 @@ struct PreparedInspectOptions {
   bool verify = false;  // every block of every shard against its hash
   int64_t samples = 3;  // documents to decode, drawn by `seed`; needs the tokenizer
   uint64_t seed = 0;
-  fs::path tokenizer;  // empty: DIRECTORY/tokenizer
+  fs::path tokenizer = {};  // empty: DIRECTORY/tokenizer
 };
 
 struct SampledDocument {

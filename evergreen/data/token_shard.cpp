@@ -80,13 +80,6 @@ void TokenShardWriter::hash_tokens(std::span<const std::byte> bytes) {
 }
 
 void TokenShardWriter::add(std::span<const uint32_t> tokens, std::span<const uint32_t> lengths) {
-  uint32_t greatest = 0;
-  for (const uint32_t token : tokens) greatest = std::max(greatest, token & ~kContextOnly);
-  if (greatest >= static_cast<uint64_t>(vocab_size_)) {
-    throw Error(ErrorKind::internal,
-                fmt::format("token {} is not below the vocabulary size {}", greatest, vocab_size_),
-                path_.string());
-  }
   const std::span<const std::byte> bytes = std::as_bytes(tokens);
   file_.write_at(sizeof(Header) + offsets_.back() * sizeof(uint32_t), bytes);
   hash_tokens(bytes);

@@ -67,6 +67,13 @@ fs::path TokenStoreWriter::shard_path(size_t number) const {
 }
 
 void TokenStoreWriter::add(std::span<const uint32_t> tokens) {
+  for (const uint32_t token : tokens) {
+    if (static_cast<int64_t>(token & ~kContextOnly) < vocab_size_) continue;
+    throw Error(
+        ErrorKind::internal,
+        fmt::format("token {} is not below the vocabulary size {}", token & ~kContextOnly, vocab_size_),
+        directory_.string());
+  }
   const auto length = static_cast<uint32_t>(tokens.size());
   if (length > 0) add(tokens, std::span(&length, 1));
 }

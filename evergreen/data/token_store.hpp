@@ -32,8 +32,9 @@ class TokenStoreWriter {
   TokenStoreWriter(const fs::path& directory, int64_t vocab_size, int64_t shard_tokens,
                    const TokenStoreState& state);
 
-  void add(std::span<const uint32_t> tokens);  // one document; empty ones are ignored
-  // Several, back to back; none is empty.
+  // One document; empty ones are ignored. An id outside the vocabulary is Error{internal}.
+  void add(std::span<const uint32_t> tokens);
+  // Several, back to back; none is empty, ids are the caller's to check.
   void add(std::span<const uint32_t> tokens, std::span<const uint32_t> lengths);
   TokenStoreState synced_state();  // after all has reached the disk
 

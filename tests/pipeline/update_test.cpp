@@ -116,6 +116,41 @@ TEST_F(UpdateTest, ThreeSuccessiveMonthsKeepTheResidualAndGoOnWithTheBase) {
   EXPECT_EQ(provenance.inputs.back().role, "start-from");
 }
 
+TEST_F(UpdateTest, TheCorpusIsSelectedAndCleanedAndOldTextIsReplayed) {
+  std::string lines;
+  RandomStream stream(9, "update test");
+  for (int d = 0; d < 80; ++d) {
+    const std::string text = d % 4 == 3 ? "the same text again and again." : test::tiny_sentence(stream);
+    lines += "{\"body\": \"" + text + "\", \"when\": \"" + std::to_string(2020 + d % 8) + "\"}\n";
+  }
+  replace_file(dir_ / "dated.jsonl", lines);
+  replace_file(dir_ / "old.jsonl", lines.substr(0, lines.find("\n", lines.size() / 2) + 1));
+  UpdateOptions o = options("u");
+  o.recipe.inputs = {dir_ / "dated.jsonl"};
+  o.recipe.corpus = {.text_field = "body", .date_field = "when", .since = "2022"};
+  o.recipe.dedup.kind = DedupKind::exact;
+  o.replay = {dir_ / "old.jsonl"};
+  o.replay_share = 0.25;
+  o.train.packing.method = PackingMethod::best_fit;
+  update(o);
+  const Json report = read_json(dir_ / "u/report.json"), tokens = report.at("tokens");
+  EXPECT_EQ(tokens.at("records"), 80);
+  EXPECT_EQ(tokens.at("dropped").at("before_since"), 20);
+  EXPECT_EQ(tokens.at("dropped").at("exact_duplicate"), 19);
+  EXPECT_EQ(tokens.at("documents").get<int>() + tokens.at("held_out_documents").get<int>(), 41);
+  EXPECT_GE(tokens.at("replay").at("records"), 40);
+  EXPECT_FALSE(tokens.at("replay").at("dropped").contains("before_since"));
+  EXPECT_EQ(report.at("settings").at("since"), "2022");
+  EXPECT_EQ(report.at("settings").at("packing"), "best-fit");
+  EXPECT_TRUE(report.at("cpt").at("validation_after").contains("replay"));
+  EXPECT_EQ(read_provenance(dir_ / "u")->inputs.back().role, "replay");
+  o = options("v");
+  o.recipe.inputs = {dir_ / "dated.jsonl"};
+  o.recipe.corpus.text_field = "body";
+  o.recipe.corpus.until = "2022";
+  expect_error(ErrorKind::usage, "--date-field", [&] { update(o); });
+}
+
 TEST_F(UpdateTest, OtherSettingsOrInputsForUnfinishedWorkAreNamed) {
   StopFlag stop;
   stop.request();
