@@ -46,7 +46,8 @@ void put_bytes(std::string& out, uint64_t field, std::string_view value) {
 }
 
 std::string event_of(int64_t step) {
-  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   std::string event;
   put_key(event, 1, fixed64);  // wall_time
   put_raw(event, now);
@@ -58,7 +59,8 @@ std::string event_of(int64_t step) {
 fs::path free_name(const fs::path& directory) {
   fs::create_directories(directory);
   const auto seconds =
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
   for (int number = 0;; ++number) {
     fs::path path = directory / fmt::format("events.out.tfevents.{}.evergreen.{}", seconds, number);
     if (!fs::exists(path)) return path;

@@ -28,6 +28,18 @@ MetricsFile::MetricsFile(const fs::path& path, int64_t last_step) {
   file_ = File(path, File::Mode::append);
 }
 
+std::vector<std::pair<std::string, double>> scalars(const StepMetrics& m) {
+  std::vector<std::pair<std::string, double>> all = {
+      {"train/learning_rate", m.learning_rate},
+      {"train/tokens", static_cast<double>(m.tokens)},
+      {"speed/tokens_per_second", m.tokens_per_second},
+      {"speed/flops_per_second", m.flops_per_second},
+      {"memory/peak_bytes", static_cast<double>(m.peak_memory)}};
+  if (m.left_out.empty())
+    all.insert(all.end(), {{"train/loss", m.loss}, {"train/gradient_norm", m.gradient_norm}});
+  return all;
+}
+
 void MetricsFile::add(const StepMetrics& m) {
   OrderedJson json = {{"step", m.step},
                       {"loss", m.loss},

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "evergreen/base/file.hpp"
@@ -22,6 +23,9 @@ struct StepMetrics {
   int64_t peak_memory = 0;      // of the process so far, bytes
   std::string left_out = {};    // why the guard left the step out; then it has no loss
 };
+
+// The same by TensorBoard tag.
+std::vector<std::pair<std::string, double>> scalars(const StepMetrics& metrics);
 
 struct ValidationMetrics {
   int64_t step = 0;

@@ -5,7 +5,8 @@
 namespace evergreen {
 
 MovingAverage::MovingAverage(const TrainedTensors& tensors, double decay) : tensors_(tensors), decay_(decay) {
-  for (const TrainedTensor& tensor : tensors) averages_.push_back({tensor.name, tensor.value.detach().clone()});
+  for (const TrainedTensor& tensor : tensors)
+    averages_.push_back({tensor.name, tensor.value.detach().clone()});
 }
 
 void MovingAverage::add() {

@@ -16,7 +16,8 @@ constexpr size_t kWindow = 50, kLeast = 10;
 
 double median(const std::deque<double>& values) {
   std::vector<double> sorted(values.begin(), values.end());
-  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
+  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2),
+                   sorted.end());
   return sorted[sorted.size() / 2];
 }
 
@@ -25,7 +26,8 @@ double median(const std::deque<double>& values) {
 OnFault on_fault_from_name(std::string_view name) {
   if (name == "stop") return OnFault::stop;
   if (name == "skip") return OnFault::skip;
-  throw Error(ErrorKind::usage, fmt::format("a run cannot '{}' at a fault", name), {}, suggest_name(name, {"stop", "skip"}));
+  throw Error(ErrorKind::usage, fmt::format("a run cannot '{}' at a fault", name), {},
+              suggest_name(name, {"stop", "skip"}));
 }
 
 std::string on_fault_name(OnFault what) { return what == OnFault::stop ? "stop" : "skip"; }
@@ -36,7 +38,8 @@ std::optional<std::string> StepGuard::fault(double loss, double gradient_norm) c
   if (options_.spike <= 0 || losses_.size() < kLeast) return std::nullopt;
   const double usual = median(losses_);
   if (loss <= usual + options_.spike) return std::nullopt;
-  return fmt::format("the loss is {:.3f}, the median of the {} steps before it {:.3f}", loss, losses_.size(), usual);
+  return fmt::format("the loss is {:.3f}, the median of the {} steps before it {:.3f}", loss, losses_.size(),
+                     usual);
 }
 
 void StepGuard::good(double loss) {

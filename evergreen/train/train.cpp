@@ -8,7 +8,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/nearest.hpp"
@@ -17,6 +16,7 @@
 #include "evergreen/train/freed_memory.hpp"
 #include "evergreen/train/low_rank_training.hpp"
 #include "evergreen/train/run_settings.hpp"
+#include "evergreen/train/speed.hpp"
 #include "evergreen/train/step_batch.hpp"
 #include "evergreen/train/train_state.hpp"
 
@@ -27,35 +27,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// FLOPs of a training step as the field counts them: 6 for each token and weight in a matrix product, attention not counted.
-double flops_per_token(const ModelConfig& config) {
-  double weights =
-      static_cast<double>(config.vocab_size) * static_cast<double>(config.hidden_size);  // the head
-  for (const ParameterInfo& info : parameter_table(config)) {
-    if (info.name.ends_with("_proj.weight"))
-      weights += static_cast<double>(info.shape[0]) * static_cast<double>(info.shape[1]);
-  }
-  return 6 * weights;
-}
-
-int64_t peak_memory() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss * 1024;
-}
-
-std::vector<std::pair<std::string, double>> scalars_of(const StepMetrics& m) {
-  std::vector<std::pair<std::string, double>> scalars = {
-      {"train/learning_rate", m.learning_rate},
-      {"train/tokens", static_cast<double>(m.tokens)},
-      {"speed/tokens_per_second", m.tokens_per_second},
-      {"speed/flops_per_second", m.flops_per_second},
-      {"memory/peak_bytes", static_cast<double>(m.peak_memory)}};
-  if (m.left_out.empty())
-    scalars.insert(scalars.end(), {{"train/loss", m.loss}, {"train/gradient_norm", m.gradient_norm}});
-  return scalars;
 }
 
 // Everything one run carries from step to step.
@@ -239,7 +210,7 @@ TrainReport Run::go(const StopFlag* stop, const ProgressFn& progress) {
     }
     const StepMetrics done = step();
     metrics_->add(done);
-    events_->add(done.step, scalars_of(done));
+    events_->add(done.step, scalars(done));
     if (due(options_.validate_every) || finished()) validate();
     if (due(options_.save_every) || finished()) save(finished());
     if (progress) {

@@ -7,8 +7,8 @@ namespace evergreen::test {
 namespace {
 
 TEST(Recompute, GivesTheSameBitsAndRunsTheBlockTwice) {
-  Tensors plain = {random_tensor({13, 8}, 1), random_tensor({8}, 2) + 1, random_tensor({20, 8}, 3), random_tensor({20, 8}, 4),
-                   random_tensor({8, 20}, 5)};
+  Tensors plain = {random_tensor({13, 8}, 1), random_tensor({8}, 2) + 1, random_tensor({20, 8}, 3),
+                   random_tensor({20, 8}, 4), random_tensor({8, 20}, 5)};
   Tensors again;
   for (at::Tensor& x : plain) again.push_back(x.clone().requires_grad_()), x.requires_grad_();
   int runs = 0;
@@ -19,7 +19,8 @@ TEST(Recompute, GivesTheSameBitsAndRunsTheBlockTwice) {
   const at::Tensor expected = block(plain, plain[0] * 2);
   expected.square().sum().backward();
   runs = 0;
-  const at::Tensor got = kernels::recomputed([&](const at::Tensor& x) { return block(again, x); }, again[0] * 2);
+  const at::Tensor got =
+      kernels::recomputed([&](const at::Tensor& x) { return block(again, x); }, again[0] * 2);
   EXPECT_EQ(runs, 1);
   got.square().sum().backward();
   EXPECT_EQ(runs, 2);

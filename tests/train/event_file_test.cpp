@@ -10,7 +10,7 @@ namespace evergreen {
 namespace {
 
 TEST(EventFile, ChecksumsAreCastagnolis) {
-  EXPECT_EQ(crc32c("123456789"), 0xE3069283U);  // the check value of CRC-32C
+  EXPECT_EQ(crc32c("123456789"), 0xE3069283U);            // the check value of CRC-32C
   EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8A9136AAU);  // RFC 3720, B.4
   EXPECT_EQ(masked_crc32c("123456789"), ((0xE3069283U >> 15) | (0xE3069283U << 17)) + 0xA282EAD8U);
 }
@@ -43,10 +43,18 @@ TEST(EventFile, HoldsItsVersionItsStartAndScalars) {
   EventFile(dir / "events", 7).add(300, {{"loss", 2.5}, {"rate", 1e-5}});
   const std::vector<std::string> all = records(dir / "events");
   ASSERT_EQ(all.size(), 3U);
-  EXPECT_TRUE(all[0].ends_with("\x1A\x0D" "brain.Event:2"));
-  EXPECT_TRUE(all[1].ends_with(std::string("\x10\x07\x3A\x02\x08\x01", 6))) << "step 7, session_log { status: START }";
-  const std::string loss = std::string("\x0A\x0B\x0A\x04" "loss\x15", 9) + std::string("\x00\x00\x20\x40", 4);
-  EXPECT_NE(all[2].find(std::string("\x10\xAC\x02", 3)), std::string::npos) << "step 300 is a varint of two bytes";
+  EXPECT_TRUE(
+      all[0].ends_with("\x1A\x0D"
+                       "brain.Event:2"));
+  EXPECT_TRUE(all[1].ends_with(std::string("\x10\x07\x3A\x02\x08\x01", 6)))
+      << "step 7, session_log { status: START }";
+  const std::string loss = std::string(
+                               "\x0A\x0B\x0A\x04"
+                               "loss\x15",
+                               9) +
+                           std::string("\x00\x00\x20\x40", 4);
+  EXPECT_NE(all[2].find(std::string("\x10\xAC\x02", 3)), std::string::npos)
+      << "step 300 is a varint of two bytes";
   EXPECT_NE(all[2].find(loss), std::string::npos);
 }
 

@@ -43,7 +43,8 @@ TEST(LowRankTraining, GradientsReachTheSmallMatricesAlone) {
 
 TEST(LowRankTraining, ARankLargerThanAMatrixIsRefused) {
   Decoder decoder = test::tiny_decoder(1);
-  test::expect_error(ErrorKind::usage, "a rank of 9 is more than", [&] { LowRankTraining(decoder, {.rank = 9}, 1); });
+  test::expect_error(ErrorKind::usage, "a rank of 9 is more than",
+                     [&] { LowRankTraining(decoder, {.rank = 9}, 1); });
 }
 
 }  // namespace
