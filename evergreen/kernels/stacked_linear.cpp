@@ -9,11 +9,28 @@ namespace {
 
 bool is_gathered(const at::Tensor& weight) { return weight.is_leaf() && weight.grad().defined(); }
 
+// Whether each begins where the one before it ends.
+bool lie_together(at::TensorList weights) {
+  for (size_t i = 0; i < weights.size(); ++i) {
+    if (!weights[i].is_contiguous()) return false;
+    if (i == 0) continue;
+    const at::Tensor& before = weights[i - 1];
+    if (!weights[i].is_alias_of(before) || weights[i].scalar_type() != before.scalar_type() ||
+        weights[i].storage_offset() != before.storage_offset() + before.numel()) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 at::Tensor stacked_rows(at::TensorList weights_OI) {
   const at::NoGradGuard no_grad;
-  return at::cat(weights_OI);
+  if (!lie_together(weights_OI)) return at::cat(weights_OI);
+  std::vector<int64_t> shape = weights_OI[0].sizes().vec();
+  for (size_t i = 1; i < weights_OI.size(); ++i) shape[0] += weights_OI[i].size(0);
+  return weights_OI[0].as_strided(shape, weights_OI[0].strides());
 }
 
 at::Tensor weight_gradient(const at::Tensor& weight_OI, const at::Tensor& grad_NO, const at::Tensor& x_NI) {

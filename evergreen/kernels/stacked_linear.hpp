@@ -10,7 +10,7 @@
 
 namespace evergreen::kernels {
 
-// [sum of O, I]; a copy.
+// [sum of O, I]: a view where the weights lie one behind the other in memory, as Parameters lays them, else a copy.
 at::Tensor stacked_rows(at::TensorList weights_OI);
 
 // Gradients of the weights for y = x W^T, W stacked: parts of one matrix product. A weight that has a gradient already gets it added

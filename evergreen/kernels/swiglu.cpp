@@ -8,8 +8,4 @@ at::Tensor swiglu_reference(const at::Tensor& gate_NI, const at::Tensor& up_NI) 
   return at::silu(gate_NI) * up_NI;
 }
 
-at::Tensor swiglu(const at::Tensor& gate_NI, const at::Tensor& up_NI) {
-  return swiglu_reference(gate_NI, up_NI);
-}
-
 }  // namespace evergreen::kernels

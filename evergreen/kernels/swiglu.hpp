@@ -7,7 +7,6 @@
 
 namespace evergreen::kernels {
 
-at::Tensor swiglu(const at::Tensor& gate_NI, const at::Tensor& up_NI);
 at::Tensor swiglu_reference(const at::Tensor& gate_NI, const at::Tensor& up_NI);
 
 }  // namespace evergreen::kernels

@@ -35,12 +35,42 @@ at::Tensor normal_tensor(const ParameterInfo& parameter, uint64_t seed, double d
   return values;
 }
 
+// Projections that read the same input, in the order in which kernels::stacked_rows() wants them.
+const std::vector<std::vector<std::string>> kStacks = {{"self_attn.q_proj.", "self_attn.k_proj.", "self_attn.v_proj."},
+                                                       {"mlp.gate_proj.", "mlp.up_proj."}};
+
+// The parameters that are allocated in one piece with `name`, itself included.
+std::vector<std::string> stack_of(const std::string& name) {
+  for (const std::vector<std::string>& stack : kStacks) {
+    for (const std::string& member : stack) {
+      const size_t at = name.find(member);
+      if (at == std::string::npos) continue;
+      std::vector<std::string> names;
+      for (const std::string& other : stack) names.push_back(name.substr(0, at) + other + name.substr(at + member.size()));
+      return names;
+    }
+  }
+  return {name};
+}
+
 }  // namespace
 
 Parameters::Parameters(const ModelConfig& config, at::TensorOptions options)
     : table_(parameter_table(config)), head_name_(head_name(config)) {
+  std::map<std::string, std::vector<int64_t>> shapes;
+  for (const ParameterInfo& parameter : table_) shapes[parameter.name] = parameter.shape;
   for (const ParameterInfo& parameter : table_) {
-    tensors_.emplace(parameter.name, at::empty(parameter.shape, options));
+    if (tensors_.contains(parameter.name)) continue;  // allocated with another of its stack
+    const std::vector<std::string> names = stack_of(parameter.name);
+    std::vector<int64_t> shape = parameter.shape;
+    shape[0] = 0;
+    for (const std::string& name : names) shape[0] += shapes.at(name)[0];
+    at::Tensor rest = at::empty(shape, options);
+    for (const std::string& name : names) {
+      const int64_t rows = shapes.at(name)[0];
+      tensors_.emplace(name, rest.narrow(0, 0, rows));
+      rest = rest.narrow(0, rows, rest.size(0) - rows);
+    }
   }
 }
 

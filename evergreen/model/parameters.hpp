@@ -1,5 +1,7 @@
 // The weights of one model in memory: name -> tensor, in the table's order.
 //
+// Projections that read the same input (q, k, v; gate, up) lie one behind the other in memory, so that one matrix product can
+// take them together; each is a tensor of its own all the same.
 // Device and dtype are arguments, never globals. Loading goes through the checkpoint's reader in slices of
 // rows straight into the tensors: peak memory is the model itself plus a few slices.
 // Errors    Error{input} for a tensor that is missing, has another shape, or is not needed (by name, nearest name given);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "evergreen/kernels/stacked_linear.hpp"
 #include "tests/model/golden.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -101,6 +102,23 @@ TEST(Parameters, AreRoundedOnceOnWriting) {
   const Parameters bf16 = load_parameters(CheckpointReader(dir / "bf16"), golden.config, at::kBFloat16);
   for (const ParameterInfo& info : floats.table()) {
     EXPECT_TRUE(at::equal(bf16.at(info.name), floats.at(info.name).to(at::kBFloat16))) << info.name;
+  }
+}
+
+TEST(Parameters, ProjectionsOfTheSameInputLieTogetherInMemory) {
+  for (const std::string& model : kGoldenModels) {
+    const Golden golden(model);
+    const Parameters parameters = golden.parameters();
+    const auto of = [&](const char* name) { return parameters.at(std::string("model.layers.0.") + name); };
+    const std::vector<at::Tensor> qkv = {of("self_attn.q_proj.weight"), of("self_attn.k_proj.weight"),
+                                         of("self_attn.v_proj.weight")};
+    const std::vector<at::Tensor> gate_up = {of("mlp.gate_proj.weight"), of("mlp.up_proj.weight")};
+    EXPECT_TRUE(kernels::stacked_rows(qkv).is_alias_of(qkv[0])) << model;
+    EXPECT_TRUE(kernels::stacked_rows(gate_up).is_alias_of(gate_up[0])) << model;
+    if (!golden.config.qkv_bias) continue;
+    const std::vector<at::Tensor> biases = {of("self_attn.q_proj.bias"), of("self_attn.k_proj.bias"),
+                                            of("self_attn.v_proj.bias")};
+    EXPECT_TRUE(kernels::stacked_rows(biases).is_alias_of(biases[0])) << model;
   }
 }
 
