@@ -46,6 +46,7 @@ class Run {
   bool due(int64_t every) const { return every > 0 && position_.step % every == 0; }
   bool finished() const { return position_.step >= options_.schedule.total_steps || forgot_; }
   bool has_forgotten() const;
+  void settle_weights();
 
   fs::path directory_;
   Decoder& decoder_;
@@ -61,6 +62,7 @@ class Run {
   StateWriter states_;
   std::optional<MetricsFile> metrics_;
   std::optional<EventFile> events_;
+  std::vector<ValidationMetrics> validation_;  // all, also of before a resume
   bool forgot_ = false;  // EarlyStopOptions
 };
 
@@ -92,6 +94,7 @@ Run::Run(const fs::path& directory, Decoder& decoder, const TrainInputs& inputs,
   for (const StepMetrics& before : read_step_metrics(directory / "metrics.jsonl")) {
     before.left_out.empty() ? guard_.good(before.loss) : guard_.skipped();
   }
+  validation_ = read_validation_metrics(directory / "metrics.jsonl");
   forgot_ = has_forgotten();
 }
 
@@ -166,10 +169,7 @@ void Run::leave_out(StepMetrics& metrics, const std::string& fault) {
 
 void Run::validate() {
   ValidationMetrics result{position_.step, {}};
-  {
-    const at::NoGradGuard no_grad;
-    if (low_rank_) low_rank_->begin_pass();
-  }
+  settle_weights();
   for (const ValidationSet& set : inputs_.validation) {
     result.loss[set.name] =
         mean_loss(decoder_, *set.store, options_.packing.row_tokens, options_.validation_tokens);
@@ -177,6 +177,7 @@ void Run::validate() {
   if (result.loss.empty()) return;
   position_.validation = result.loss.at(inputs_.validation.front().name);
   metrics_->add(result);
+  validation_.push_back(result);
   std::vector<std::pair<std::string, double>> scalars;
   for (const auto& [name, loss] : result.loss) scalars.emplace_back("validation/" + name, loss);
   events_->add(position_.step, scalars);
@@ -184,11 +185,15 @@ void Run::validate() {
 }
 
 bool Run::has_forgotten() const {
-  if (options_.early_stop.set.empty()) return false;
-  const std::vector<ValidationMetrics> all = read_validation_metrics(directory_ / "metrics.jsonl");
-  if (all.size() < 2) return false;
-  return all.back().loss.at(options_.early_stop.set) >
-         all.front().loss.at(options_.early_stop.set) + options_.early_stop.rise;
+  const EarlyStopOptions& stop = options_.early_stop;
+  if (stop.set.empty() || validation_.size() < 2) return false;
+  return validation_.back().loss.at(stop.set) > validation_.front().loss.at(stop.set) + stop.rise;
+}
+
+// The decoder's weights are those that are trained now, without a graph.
+void Run::settle_weights() {
+  const at::NoGradGuard no_grad;
+  if (low_rank_) low_rank_->begin_pass();
 }
 
 void Run::save(bool wait) {
@@ -221,10 +226,7 @@ TrainReport Run::go(const StopFlag* stop, const ProgressFn& progress) {
     }
   }
   if (average_) average_->copy_to_weights();
-  {
-    const at::NoGradGuard no_grad;
-    if (low_rank_) low_rank_->begin_pass();
-  }
+  settle_weights();
   decoder_.parameters().requires_grad(false);
   TrainReport result = report();
   result.seconds = seconds_since(start);
@@ -241,9 +243,8 @@ TrainReport Run::report() const {
     if (result.first_loss == 0) result.first_loss = step.loss;
     result.final_loss = step.loss;
   }
-  const std::vector<ValidationMetrics> validation = read_validation_metrics(directory_ / "metrics.jsonl");
-  if (!validation.empty())
-    result.first_validation = validation.front(), result.last_validation = validation.back();
+  if (!validation_.empty())
+    result.first_validation = validation_.front(), result.last_validation = validation_.back();
   return result;
 }
 
