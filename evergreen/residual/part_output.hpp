@@ -36,7 +36,7 @@ class PartOutput {
   const TensorInfo& tensor_;
   std::unique_ptr<std::byte, Free> memory_;
   uint64_t capacity_ = 0;
-  uint64_t offset_;     // in the file, of the first byte in the buffer
+  uint64_t offset_;  // in the file, of the first byte in the buffer
   uint64_t filled_ = 0;
 };
 

@@ -20,7 +20,8 @@ std::vector<std::byte> random_bytes(uint64_t count, uint64_t seed) {
 }
 
 // Each tensor in two parts, in slices of `slice` bytes or what is left.
-void write_in_parts(CheckpointWriter& writer, const TensorInfo& tensor, std::span<const std::byte> bytes, uint64_t slice) {
+void write_in_parts(CheckpointWriter& writer, const TensorInfo& tensor, std::span<const std::byte> bytes,
+                    uint64_t slice) {
   const auto bits = static_cast<uint64_t>(dtype_bits(tensor.dtype));
   const uint64_t half = tensor.elements() / 3 * bits / 8;
   for (const auto& [first, last] : {std::pair<uint64_t, uint64_t>{half, bytes.size()}, {0, half}}) {
