@@ -86,7 +86,9 @@ Estimate aggregate(const MetricInfo& metric, const std::vector<MetricValue>& val
   return e;
 }
 
-Interval confidence(const Estimate& e, const std::vector<MetricValue>& values) {
+}  // namespace
+
+Interval metric_interval(const Estimate& e, const std::vector<MetricValue>& values) {
   const bool yes_or_no = std::all_of(values.begin(), values.end(), [](const MetricValue& v) {
     return v.weight == 1 && (v.value == 0 || v.value == 1);
   });
@@ -97,6 +99,8 @@ Interval confidence(const Estimate& e, const std::vector<MetricValue>& values) {
   constexpr double kTwoSided95 = 1.959963984540054;
   return {e.value - kTwoSided95 * e.standard_error, e.value + kTwoSided95 * e.standard_error};
 }
+
+namespace {
 
 TaskResult score_task(const Task& task, std::vector<SampleRecord> samples, bool keep) {
   TaskResult result{
@@ -117,9 +121,15 @@ TaskResult score_task(const Task& task, std::vector<SampleRecord> samples, bool 
   }
   for (MetricResult& m : result.metrics) {
     m.estimate = aggregate(m.metric, m.values);
-    m.interval = confidence(m.estimate, m.values);
+    m.interval = metric_interval(m.estimate, m.values);
   }
-  if (keep) result.samples = std::move(samples);
+  if (!keep) return result;
+  for (SampleRecord& sample : samples) {
+    if (!std::holds_alternative<GenerateUntilRequest>(sample.requests.front())) continue;
+    for (const MetricInfo& metric : task.info().metrics)
+      sample.filtered[metric.filter] = task.filtered(metric.filter, sample.answers.front().text);
+  }
+  result.samples = std::move(samples);
   return result;
 }
 

@@ -9,11 +9,17 @@
 //                      library's where a folder punkt_tab/english lies beside FILE. The harness gives no standard
 //                      error for instructions; here it is that of a ratio over prompts
 //
+//   NAME, NAME:FILE        a built-in task (evergreen/eval/tasks) or group: its files are looked for in the data folder;
+//                          or FILE is what is scored, or the folder
+//   FILE.toml              a task of the user's own (definition.hpp); its files are looked for beside it
+//
 // Errors    Error{usage} with the nearest name for an unknown kind; Error{input} with file and line for an
 //           item that is not as above.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +33,14 @@ struct TaskOptions {
   bool chat = false;           // prompts as conversations by the model's chat template
   int64_t max_new_tokens = 0;  // of an answer; 0: the task's own
   std::string text_field = "text";
+  // Of tasks that are made of templates:
+  fs::path data = {};  // folder of the data sets
+  std::optional<int64_t> shots =
+      {};                   // examples before each item; none: as the task says. A task that says 0 keeps it
+  bool multi_turn = false;  // in a conversation: examples as turns of their own
+  std::string system_prompt = {};  // in front of all
+  uint32_t seed = 1234;            // of the draw of examples
+  std::string since = {};  // qa: a date, YYYY-MM-DD, at which questions are split into older and newer ones
 };
 
 std::unique_ptr<Task> perplexity_task(std::string name, const fs::path& file, const TaskOptions& options);
@@ -41,8 +55,12 @@ struct TaskKind {
 };
 const std::vector<TaskKind>& task_kinds();
 
-// "qa:news.jsonl" gives the task "qa:news".
+// All names, with what they are, one a line.
+std::string task_list();
+
+// "qa:news.jsonl" gives the task "qa:news". Error{usage} for a group.
 std::unique_ptr<Task> make_task(const std::string& spec, const TaskOptions& options = {});
+// A group gives all its tasks.
 Tasks make_tasks(const std::vector<std::string>& specs, const TaskOptions& options = {});
 
 }  // namespace evergreen
