@@ -36,6 +36,7 @@ RUNS = [
     ("chat|two", ["arc_easy", "hellaswag", "winogrande", "mmlu", "gsm8k", "mmlu_pro", "arc_challenge_chat"], 2, True, False, None),
     ("turns|two", ["arc_easy", "winogrande", "mmlu", "gsm8k", "mmlu_pro", "arc_challenge_chat"], 2, True, True, "Answer briefly."),
 ]
+GENERATED_TOKENS = 24  # the model's longest sequence is 256 tokens
 MODEL_RUNS = ["all|zero", "system|one", "turns|two"]
 MODEL_TASKS = ["arc_easy", "hellaswag", "winogrande", "boolq", "wikitext", "mmlu", "truthfulqa_mc2", "gsm8k_cot_zeroshot", "gsm8k"]
 
@@ -260,8 +261,8 @@ def expand(tasks, sets):
     return names
 
 
-def run(model, tasks, shots, chat, turns, system):
-    return lm_eval.simple_evaluate(model=model, tasks=tasks, num_fewshot=shots, apply_chat_template=chat, fewshot_as_multiturn=turns,
+def run(model, tasks, shots, chat, turns, system, generation=None):
+    return lm_eval.simple_evaluate(model=model, tasks=tasks, gen_kwargs=generation, num_fewshot=shots, apply_chat_template=chat, fewshot_as_multiturn=turns,
                                    system_instruction=system, log_samples=True, bootstrap_iters=1000, confirm_run_unsafe_code=True)
 
 
@@ -339,7 +340,7 @@ def make_likelihoods(sets, out):
     for name, tasks, shots, chat, turns, system in RUNS:
         if name not in MODEL_RUNS:
             continue
-        result = run(model, expand([t for t in tasks if t in MODEL_TASKS], sets), shots, chat, turns, system)
+        result = run(model, expand([t for t in tasks if t in MODEL_TASKS], sets), shots, chat, turns, system, f"max_gen_toks={GENERATED_TOKENS}")
         for task, samples in result["samples"].items():
             for sample in samples:
                 answers = [r[0] for r in sample["resps"]]
