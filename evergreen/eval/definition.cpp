@@ -267,6 +267,7 @@ TaskDefinition parse_definition(const std::string& toml, const std::string& wher
   d.gen_prefix = table.text_or("gen_prefix", "");
   d.doc_to_labels = table.text_or("doc_to_labels", "");
   d.doc_to_counted = table.text_or("doc_to_counted", "");
+  d.doc_to_date = table.text_or("doc_to_date", "");
   d.target_delimiter = table.text_or("target_delimiter", d.target_delimiter);
   d.fewshot_delimiter = table.text_or("fewshot_delimiter", d.fewshot_delimiter);
   read_fewshot(table, d);

@@ -7,6 +7,7 @@
 //   doc_to_labels      multiple_choice with metric "acc": the truth of each choice; the score is the share of probability
 //                      on true ones (TruthfulQA's mc2)
 //   doc_to_counted     loglikelihood_rolling: the text whose words and bytes the perplexities are per (WikiText)
+//   doc_to_date        the date of a record, YYYY-MM-DD: TaskOptions::since splits the task there
 //   group, [subtasks]  one task for each value: `task` is a template that sees `subtask`, as do all the others
 // Errors    Error{input} with file and line, and the nearest key for one that is unknown.
 #pragma once
@@ -62,7 +63,7 @@ struct TaskDefinition {
   std::map<std::string, std::string> fields;
   std::string where_template;
 
-  std::string description, doc_to_text, doc_to_target, gen_prefix, doc_to_labels, doc_to_counted;
+  std::string description, doc_to_text, doc_to_target, gen_prefix, doc_to_labels, doc_to_counted, doc_to_date;
   std::string doc_to_choice;         // a template, or
   std::vector<std::string> choices;  // the same for all records
   std::string target_delimiter = " ", fewshot_delimiter = "\n\n";

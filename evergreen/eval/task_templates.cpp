@@ -34,6 +34,7 @@ TaskTemplates::TaskTemplates(const TaskDefinition& definition)
       choice_(make(definition.doc_to_choice, "doc_to_choice")),
       labels_(make(definition.doc_to_labels, "doc_to_labels")),
       counted_(make(definition.doc_to_counted, "doc_to_counted")),
+      date_(make(definition.doc_to_date, "doc_to_date")),
       shot_text_(make(definition.fewshot_to_text, "fewshot_config.doc_to_text")),
       shot_target_(make(definition.fewshot_to_target, "fewshot_config.doc_to_target")),
       shot_choice_(make(definition.fewshot_to_choice, "fewshot_config.doc_to_choice")) {

@@ -34,6 +34,8 @@ class TaskTemplates {
   std::vector<bool> labels(const Fields& fields) const;  // empty where the task has none
   std::string counted(const Fields& fields) const;       // the target, unless the task says otherwise
 
+  std::string date(const Fields& fields) const { return optional_text(date_, fields); }
+
   // An example's question and the answer that follows it.
   struct Shot {
     std::string question, answer;
@@ -54,7 +56,8 @@ class TaskTemplates {
 
   TaskDefinition definition_;
   PromptTemplate text_, target_;
-  Optional description_, gen_prefix_, choice_, labels_, counted_, shot_text_, shot_target_, shot_choice_;
+  Optional description_, gen_prefix_, choice_, labels_, counted_, date_, shot_text_, shot_target_,
+      shot_choice_;
   std::vector<AnswerFilter> filters_;
   std::vector<ExactMatch> exact_matches_;
 };

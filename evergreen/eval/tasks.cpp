@@ -25,13 +25,18 @@ Tasks one(std::unique_ptr<Task> task) {
   return tasks;
 }
 
+template <std::unique_ptr<Task> (*make)(std::string, const fs::path&, const TaskOptions&)>
+Tasks just_one(std::string name, const fs::path& file, const TaskOptions& options) {
+  return one(make(std::move(name), file, options));
+}
+
 Tasks from_kind(const TaskKind& kind, const std::string& spec, const TaskOptions& options) {
   if (kind.name.size() + 1 >= spec.size()) {
     throw Error(ErrorKind::usage, fmt::format("the task '{}' needs a file", kind.name), {},
                 fmt::format("{}:FILE, {}", kind.name, kind.help));
   }
   const fs::path file = spec.substr(kind.name.size() + 1);
-  return one(kind.make(kind.name + ":" + file.stem().string(), file, options));
+  return kind.make(kind.name + ":" + file.stem().string(), file, options);
 }
 
 Tasks from_catalog(const CatalogEntry& entry, const std::string& spec, const TaskOptions& options) {
@@ -89,11 +94,12 @@ std::string shots_text(const TaskDefinition& d) {
 
 const std::vector<TaskKind>& task_kinds() {
   static const std::vector<TaskKind> kinds = {
-      {"perplexity", "held-out text: .txt, or .jsonl with 'text'", perplexity_task},
-      {"qa", "questions: .jsonl with 'question' and 'answer' or 'answers', and perhaps 'date'", qa_task},
-      {"choice", "multiple choice: .jsonl with 'context', 'choices' and 'gold'", choice_task},
-      {"instructions", "instructions with checks: .jsonl with 'prompt' and 'checks'", instructions_task},
-      {"ifeval", "IFEval's prompts: input_data.jsonl", ifeval_task},
+      {"perplexity", "held-out text: .txt, or .jsonl with 'text'", just_one<perplexity_task>},
+      {"qa", "questions: .jsonl with 'question' and 'answer' or 'answers', and perhaps 'date'", qa_tasks},
+      {"choice", "multiple choice: .jsonl with 'context', 'choices' and 'gold'", just_one<choice_task>},
+      {"instructions", "instructions with checks: .jsonl with 'prompt' and 'checks'",
+       just_one<instructions_task>},
+      {"ifeval", "IFEval's prompts: input_data.jsonl", just_one<ifeval_task>},
   };
   return kinds;
 }

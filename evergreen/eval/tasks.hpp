@@ -1,7 +1,7 @@
 // The tasks by name, as on the command line: "kind:file".
 //
 //   perplexity:FILE    held-out text: .txt (one document), .jsonl {text}   token, word, byte perplexity
-//   qa:FILE            .jsonl {question, answer | answers}                 exact match, F1
+//   qa:FILE            .jsonl {question, answer | answers, date}           exact match, F1; `date` only for TaskOptions::since
 //   choice:FILE        .jsonl {context, choices, gold}                     acc, acc_norm
 //   instructions:FILE  .jsonl {prompt, checks: [{check, ...}]}             accuracy of prompts and of checks
 //   ifeval:FILE        IFEval's input_data.jsonl (ifeval/prompts.hpp)      strict and loose accuracy of prompts and instructions,
@@ -40,18 +40,20 @@ struct TaskOptions {
   bool multi_turn = false;  // in a conversation: examples as turns of their own
   std::string system_prompt = {};  // in front of all
   uint32_t seed = 1234;            // of the draw of examples
-  std::string since = {};  // qa: a date, YYYY-MM-DD, at which questions are split into older and newer ones
+  // Of tasks whose items have dates: YYYY-MM-DD; they become NAME_before and NAME_from, together the group NAME.
+  std::string since = {};
 };
 
 std::unique_ptr<Task> perplexity_task(std::string name, const fs::path& file, const TaskOptions& options);
-std::unique_ptr<Task> qa_task(std::string name, const fs::path& file, const TaskOptions& options);
+// One task, or the two of `options.since`.
+Tasks qa_tasks(std::string name, const fs::path& file, const TaskOptions& options);
 std::unique_ptr<Task> choice_task(std::string name, const fs::path& file, const TaskOptions& options);
 std::unique_ptr<Task> instructions_task(std::string name, const fs::path& file, const TaskOptions& options);
 std::unique_ptr<Task> ifeval_task(std::string name, const fs::path& file, const TaskOptions& options);
 
 struct TaskKind {
   std::string name, help;
-  std::unique_ptr<Task> (*make)(std::string name, const fs::path& file, const TaskOptions& options);
+  Tasks (*make)(std::string name, const fs::path& file, const TaskOptions& options);
 };
 const std::vector<TaskKind>& task_kinds();
 

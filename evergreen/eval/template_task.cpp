@@ -6,6 +6,7 @@
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/json.hpp"
 #include "evergreen/eval/answers.hpp"
+#include "evergreen/eval/dates.hpp"
 #include "evergreen/eval/prompt_turns.hpp"
 #include "evergreen/eval/task_records.hpp"
 #include "evergreen/eval/task_templates.hpp"
@@ -301,33 +302,67 @@ int64_t shots_of(const TaskDefinition& d, const TaskOptions& options) {
   return *options.shots;
 }
 
-std::unique_ptr<Task> make_one(RecordSource& source, const TemplatesPtr& templates, const SubtaskList& list,
-                               const std::string& subtask, const TaskOptions& options) {
-  const TaskDefinition& d = templates->definition();
+// What one task is made of, before its examples are drawn.
+struct TaskParts {
   TaskInfo info;
-  info.name = d.task;
-  if (!subtask.empty()) {
-    Fields fields;
-    fields.set("subtask", jinja::Value::text(subtask));
-    info.name = PromptTemplate(d.task, d.where + ", task").text(fields);
-    info.groups.push_back(d.group);
-    if (!list.group.empty()) info.groups.push_back(list.group);
-  }
-  info.version = d.version;
-  info.shots = shots_of(d, options);
-  TemplateTask::Data data;
-  data.items = source.scored(subtask);
-  if (info.shots > 0) data.pool = source.examples(subtask);
-  const FewshotDraw draw{d.sampler, info.shots, options.seed, source.examples_hold_items()};
+  std::vector<Record> items, pool;
+};
+
+std::unique_ptr<Task> make_one(TaskParts parts, const TemplatesPtr& templates, bool leave_item_out,
+                               const TaskOptions& options) {
+  const TaskDefinition& d = templates->definition();
+  TemplateTask::Data data{std::move(parts.items), std::move(parts.pool), {}};
+  const FewshotDraw draw{d.sampler, parts.info.shots, options.seed, leave_item_out};
   try {
     data.draws = draw_examples(draw, data.items.size(), data.pool.size(), [&](size_t item, size_t example) {
       return jinja::equals(jinja::Value::dict(data.items[item].fields),
                            jinja::Value::dict(data.pool[example].fields));
     });
   } catch (const Error& error) {
-    throw Error(error.kind(), error.problem(), info.name, error.next());
+    throw Error(error.kind(), error.problem(), parts.info.name, error.next());
   }
-  return std::make_unique<TemplateTask>(std::move(info), templates, std::move(data), options);
+  return std::make_unique<TemplateTask>(std::move(parts.info), templates, std::move(data), options);
+}
+
+TaskParts read_parts(RecordSource& source, const TaskTemplates& templates, const SubtaskList& list,
+                     const std::string& subtask, const TaskOptions& options) {
+  const TaskDefinition& d = templates.definition();
+  TaskParts parts;
+  parts.info.name = d.task;
+  if (!subtask.empty()) {
+    Fields fields;
+    fields.set("subtask", jinja::Value::text(subtask));
+    parts.info.name = PromptTemplate(d.task, d.where + ", task").text(fields);
+    parts.info.groups.push_back(d.group);
+    if (!list.group.empty()) parts.info.groups.push_back(list.group);
+  }
+  parts.info.version = d.version;
+  parts.info.shots = shots_of(d, options);
+  parts.items = source.scored(subtask);
+  if (parts.info.shots > 0 && !parts.items.empty()) parts.pool = source.examples(subtask);
+  return parts;
+}
+
+// The task, or its two halves.
+std::vector<TaskParts> split_at_date(TaskParts parts, const TaskTemplates& templates,
+                                     const std::string& since) {
+  std::vector<TaskParts> all;
+  if (since.empty() || templates.definition().doc_to_date.empty()) {
+    all.push_back(std::move(parts));
+    return all;
+  }
+  TaskParts before{parts.info, {}, parts.pool}, from{parts.info, {}, parts.pool};
+  before.info.name += kBefore;
+  from.info.name += kFrom;
+  for (TaskParts* half : {&before, &from}) half->info.groups.push_back(parts.info.name);
+  for (Record& record : parts.items) {
+    const std::string date = at(record, [&](const Fields& fields) { return templates.date(fields); });
+    require_date(date, record.where);
+    (is_before(date, since) ? before : from).items.push_back(std::move(record));
+  }
+  all.push_back(std::move(before));
+  all.push_back(std::move(from));
+  return all;
 }
 
 }  // namespace
@@ -337,16 +372,22 @@ Tasks make_template_tasks(const TaskDefinition& definition, const fs::path& fold
   const auto templates = std::make_shared<const TaskTemplates>(definition);
   RecordSource source(templates->definition(), folder, scored_file);
   Tasks tasks;
-  if (definition.subtasks.empty()) tasks.push_back(make_one(source, templates, {}, "", options));
-  for (const SubtaskList& list : definition.subtasks) {
-    for (const std::string& subtask : list.values) {
-      auto task = make_one(source, templates, list, subtask, options);
-      // A copy of the data may hold some of the subtasks only.
-      if (task->size() > 0) tasks.push_back(std::move(task));
+  const auto add = [&](const SubtaskList& list, const std::string& subtask) {
+    for (TaskParts& parts :
+         split_at_date(read_parts(source, *templates, list, subtask, options), *templates, options.since)) {
+      // A copy of the data may hold some of the subtasks, or one side of the date.
+      if (!parts.items.empty())
+        tasks.push_back(make_one(std::move(parts), templates, source.examples_hold_items(), options));
     }
+  };
+  if (definition.subtasks.empty()) add({}, "");
+  for (const SubtaskList& list : definition.subtasks) {
+    for (const std::string& subtask : list.values) add(list, subtask);
   }
   if (tasks.empty())
-    throw Error(ErrorKind::input, fmt::format("there is no item of '{}' in its files", definition.group),
+    throw Error(ErrorKind::input,
+                fmt::format("there is no item of '{}' in its files",
+                            definition.group.empty() ? definition.task : definition.group),
                 definition.where);
   return tasks;
 }
