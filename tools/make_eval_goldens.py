@@ -11,6 +11,10 @@ Made with Python 3.11, lm-eval 0.4.13, torch 2.11.0, transformers 5.23.0, tokeni
 
     python tools/make_eval_goldens.py --data DATA --out DIR
 the same requests and results (crc32 in place of text) for tasks over the real files in DATA, for lm_eval_check.
+
+    python tools/make_eval_goldens.py --data DATA --model MODEL --limit 200 --compare SAMPLES
+compares every log-likelihood of `evergreen eval --model MODEL --data DATA --limit 200 --samples SAMPLES` with the harness' own over the same
+items (transformers backend, float32): the tasks are those that SAMPLES has.
 """
 import argparse
 import json
@@ -197,7 +201,20 @@ def real(data):
     def lettered(item):
         return dict(choices=dict(text=item["choices"], label=list(LETTERS[:len(item["choices"])])), answerKey=LETTERS[item["answer"]])
 
+    import subprocess
+    boolq = [json.loads(x) for x in subprocess.run(["zstd", "-dc", data / "boolq/boolq_val.jsonl.zst"], capture_output=True, check=True).stdout.splitlines()]
+    mmlu_test = [json.loads(x) for x in subprocess.run(["zstd", "-dc", data / "mmlu/mmlu_test.jsonl.zst"], capture_output=True, check=True).stdout.splitlines()]
+    mmlu_dev = lines("mmlu/mmlu_dev.jsonl")
+    winogrande = [dict(sentence=x["question"], option1=x["choices"][0], option2=x["choices"][1], answer=str(x["answer"] + 1))
+                  for x in lines("winogrande/winogrande_val.jsonl")]
+    mmlu_sets = {("cais/mmlu", subject): dict(dev=[x for x in mmlu_dev if x["subject"] == subject], test=[x for x in mmlu_test if x["subject"] == subject])
+                 for subject in {x["subject"] for x in mmlu_test}}
     return {
+        **mmlu_sets,
+        ("aps/super_glue", "boolq"): dict(train=[], validation=[dict(passage=x["passage"], question=x["question"], label=int(x["answer"])) for x in boolq]),
+        ("allenai/winogrande", "winogrande_xl"): dict(train=[], validation=winogrande),
+        ("allenai/ai2_arc", "ARC-Challenge"): dict(train=[dict(question=x["question"], **lettered(x)) for x in lines("arc/arc_challenge_train.jsonl")],
+                                                   test=[dict(question=x["question"], **lettered(x)) for x in lines("arc/arc_challenge_test.jsonl")]),
         ("allenai/ai2_arc", "ARC-Easy"): dict(train=[], validation=[], test=[dict(question=x["question"], **lettered(x)) for x in lines("arc/arc_easy_test.jsonl")]),
         ("baber/piqa", None): dict(train=lines("piqa/piqa_valid.jsonl"), validation=lines("piqa/piqa_valid.jsonl")),
         ("allenai/openbookqa", "main"): dict(train=[], validation=[], test=[dict(question_stem=x["question"], **lettered(x)) for x in lines("openbookqa/openbookqa_test.jsonl")]),
@@ -351,13 +368,44 @@ def make_likelihoods(sets, out):
     write_lines(out / "likelihoods.jsonl", lines)
 
 
+def compare(sets, samples, model, limit):
+    """Log-likelihoods in our samples beside the harness': largest difference, and how many are over 1e-5 of the value or 1e-4."""
+    from lm_eval.models.huggingface import HFLM
+    use_data(sets)
+    results = json.loads(next(samples.glob("results_*.json")).read_text())
+    shots = results["n-shot"]
+    harness = HFLM(pretrained=str(model), dtype="float32", device="cpu", batch_size=1)
+    total = over = other = 0
+    for file in sorted(samples.glob("samples_*.jsonl")):
+        task = file.name.removeprefix("samples_").rsplit("_", 1)[0]
+        ours = {x["doc_id"]: x for x in map(json.loads, open(file, encoding="utf-8"))}
+        theirs = lm_eval.simple_evaluate(model=harness, tasks=[task], num_fewshot=shots[task], limit=limit, log_samples=True, bootstrap_iters=0)
+        worst, count = 0.0, 0
+        for sample in theirs["samples"][task]:
+            mine = ours[sample["doc_id"]]
+            other += any(sample[m] != mine[m] for m in sample["metrics"])
+            for (golden, _), (value, _) in zip((r[0] for r in sample["resps"]), (r[0] for r in mine["resps"]), strict=True):
+                difference = abs(golden - float(value))
+                worst, count = max(worst, difference), count + 1
+                over += difference > max(1e-4, 1e-5 * abs(golden))
+        total += count
+        print(f"{task:<44}{count:>6} log-likelihoods, largest difference {worst:.2e}", flush=True)
+    print(f"{total} log-likelihoods, {over} over the bound; items with another score: {other}")
+    return 1 if over else 0
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=pathlib.Path)
+    parser.add_argument("--model", type=pathlib.Path)
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--compare", type=pathlib.Path)
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "tests/golden/eval")
     arguments = parser.parse_args()
     if arguments.data:
         sets = real(arguments.data)
+        if arguments.compare:
+            raise SystemExit(compare(sets, arguments.compare, arguments.model, arguments.limit))
         make(sets, REAL_RUNS, arguments.out, short=True)
         return
     sets, files = synthetic()

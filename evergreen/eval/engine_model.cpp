@@ -88,6 +88,10 @@ std::vector<Answer> EngineModel::rolling(std::span<const RollingRequest> request
   const int32_t prefix = prefix_token(model_);
   std::vector<std::vector<int32_t>> documents;
   for (const RollingRequest& request : requests) {
+    if (request.with_special_tokens) {
+      documents.push_back(encode_prompt(model_, request.document));
+      continue;
+    }
     std::vector<int32_t>& tokens = documents.emplace_back(encode_rendered(model_, request.document));
     if (!tokens.empty() && tokens.front() == prefix) tokens.erase(tokens.begin());
   }

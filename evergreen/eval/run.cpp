@@ -21,15 +21,15 @@ struct Batches {
   std::vector<GenerateUntilRequest> generate_until;
   std::vector<Answer*> likelihood_answers, rolling_answers, generate_until_answers;
 
-  void add(const Request& request, Answer* answer) {
-    if (const auto* l = std::get_if<LikelihoodRequest>(&request)) {
-      likelihood.push_back(*l);
+  void add(Request request, Answer* answer) {
+    if (auto* l = std::get_if<LikelihoodRequest>(&request)) {
+      likelihood.push_back(std::move(*l));
       likelihood_answers.push_back(answer);
-    } else if (const auto* r = std::get_if<RollingRequest>(&request)) {
-      rolling.push_back(*r);
+    } else if (auto* r = std::get_if<RollingRequest>(&request)) {
+      rolling.push_back(std::move(*r));
       rolling_answers.push_back(answer);
     } else {
-      generate_until.push_back(std::get<GenerateUntilRequest>(request));
+      generate_until.push_back(std::move(std::get<GenerateUntilRequest>(request)));
       generate_until_answers.push_back(answer);
     }
   }
@@ -148,9 +148,9 @@ Evaluation evaluate(LanguageModel& model, const Tasks& tasks, const RunOptions& 
       SampleRecord& sample = samples[t][item];
       std::vector<Request> requests = tasks[t]->requests(item);
       sample.answers.resize(requests.size());
-      for (size_t r = 0; r < requests.size(); ++r) batches.add(requests[r], &sample.answers[r]);
+      if (options.keep_samples) sample.requests = requests;
+      for (size_t r = 0; r < requests.size(); ++r) batches.add(std::move(requests[r]), &sample.answers[r]);
       if (!options.keep_samples) continue;
-      sample.requests = std::move(requests);
       sample.document = tasks[t]->document(item);
       sample.target = tasks[t]->target(item);
     }

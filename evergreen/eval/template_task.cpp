@@ -158,7 +158,7 @@ class TemplateTask final : public Task {
   std::vector<Request> make_requests(size_t item, const Fields& fields) const {
     const TaskDefinition& d = definition();
     if (d.output_type == OutputType::loglikelihood_rolling)
-      return {RollingRequest{templates_->target(fields).texts.front()}};
+      return {RollingRequest{templates_->target(fields).texts.front(), true}};
     if (d.output_type == OutputType::multiple_choice) return choice_requests(item, fields);
     const Prompt asked = prompt(item, fields, templates_->question(fields));
     if (d.output_type == OutputType::loglikelihood)
