@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "evergreen/report/chart.hpp"
 #include "evergreen/report/colour_scale.hpp"
 
 namespace evergreen {
@@ -108,7 +109,8 @@ for (const map of maps) {
 
 std::string page_style() {
   return fmt::format(":root{{{}}}{}\n@media screen and (prefers-color-scheme:dark){{:root{{{}}}{}}}{}",
-                     kLight, level_rules(Ground::light), kDark, level_rules(Ground::dark), kRules);
+                     kLight, level_rules(Ground::light), kDark, level_rules(Ground::dark), kRules) +
+         chart_style();
 }
 
 std::string page_script() { return kScript; }
