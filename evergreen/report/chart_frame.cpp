@@ -1,5 +1,6 @@
 #include "evergreen/report/chart_frame.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -50,6 +51,19 @@ std::string short_number(double value) {
   double scaled = value;
   while (std::fabs(scaled) >= 1000 && unit + 1 < kUnits.size()) scaled /= 1000, ++unit;
   return fmt::format("{:.3g}{}", scaled, kUnits[unit]);
+}
+
+std::vector<std::string> tick_labels(const std::vector<double>& ticks) {
+  std::vector<std::string> labels;
+  const double step = ticks.size() > 1 ? ticks[1] - ticks[0] : 1;
+  const double power = std::floor(std::log10(step) + 1e-9);
+  const bool quarter = std::fabs(step / std::pow(10, power) - 2.5) < 1e-6;
+  const int decimals = std::max(0, static_cast<int>(-power) + (quarter ? 1 : 0));
+  for (const double tick : ticks) {
+    const bool plain = std::fabs(ticks.back()) < 1000 && std::fabs(ticks.front()) < 1000 && decimals < 7;
+    labels.push_back(plain ? fmt::format("{:.{}f}", tick == 0 ? 0.0 : tick, decimals) : short_number(tick));
+  }
+  return labels;
 }
 
 std::string svg_head(double height, const std::string& title, const std::string& what) {

@@ -16,6 +16,8 @@ std::string mark_path(int index, double x, double y, double radius);
 const char* dashes(int index);
 
 std::string short_number(double value);  // "1.5M", "0.25"
+// Numbers on an axis, each with as many digits as tell it from the next: "1.945", "1.950".
+std::vector<std::string> tick_labels(const std::vector<double>& ticks);
 
 Html chart_figure(const std::string& kind, const std::string& title, const std::string& meaning,
                   const std::string& svg, const std::string& legend, const Table& table);

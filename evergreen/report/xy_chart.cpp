@@ -79,20 +79,21 @@ class Drawing {
 
   std::string axes() const {
     std::string text;
-    for (const double tick : y_ticks_) {
-      const double y = y_at(tick);
+    const std::vector<std::string> y_labels = tick_labels(y_ticks_), x_labels = tick_labels(x_ticks_);
+    for (size_t i = 0; i < y_ticks_.size(); ++i) {
+      const double y = y_at(y_ticks_[i]);
       text +=
           fmt::format("<path class=\"grid\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", kLeft, y, kChartWidth - kRight);
       text +=
           fmt::format("<text class=\"tick\" style=\"text-anchor:end\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
-                      kLeft - 5, y + 4, short_number(tick));
+                      kLeft - 5, y + 4, y_labels[i]);
     }
-    for (const double tick : x_ticks_) {
-      const double x = x_at(tick);
+    for (size_t i = 0; i < x_ticks_.size(); ++i) {
+      const double x = x_at(x_ticks_[i]);
       text += fmt::format("<path class=\"axis\" d=\"M{:.1f} {:.1f}v4\"/>", x, kTop + kPlotHeight);
       text += fmt::format(
           "<text class=\"tick\" style=\"text-anchor:middle\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x,
-          kTop + kPlotHeight + 16, short_number(tick));
+          kTop + kPlotHeight + 16, x_labels[i]);
     }
     text += fmt::format("<path class=\"axis\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>\n", kLeft, kTop + kPlotHeight,
                         kChartWidth - kRight);
@@ -180,7 +181,8 @@ Table table_of(const XyChart& chart) {
 
 std::vector<double> axis_ticks(double low, double high, int count) {
   if (!std::isfinite(low) || !std::isfinite(high) || low > high) low = 0, high = 1;
-  if (high - low < 1e-12 * std::max(1.0, std::fabs(high))) low -= 0.5, high += 0.5;
+  if (high - low < 1e-12 * std::max(1.0, std::fabs(high)))
+    high += low == 0 ? 1 : 0.5, low -= low == 0 ? 0 : 0.5;
   const double rough = (high - low) / std::max(1, count);
   const double power = std::pow(10, std::floor(std::log10(rough)));
   double step = 10 * power;

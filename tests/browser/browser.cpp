@@ -32,8 +32,9 @@ addEventListener('load', () => setTimeout(() => {
   look.content_width = document.documentElement.scrollWidth;
   look.requests += performance.getEntriesByType('resource').length;
   look.marks = {};
+  let number = 0;
   for (const figure of document.querySelectorAll('figure')) {
-    const title = figure.querySelector('figcaption strong').textContent + ' | ' + figure.querySelector('figcaption').textContent;
+    const title = ++number + ': ' + figure.querySelector('figcaption strong').textContent + ' | ' + figure.querySelector('figcaption').textContent;
     let marks = 0;
     for (const mark of figure.querySelectorAll('svg.chart path.mark, svg.chart rect.part, rect[data-k]')) {
       const box = mark.getBoundingClientRect();

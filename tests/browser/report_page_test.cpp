@@ -2,6 +2,7 @@
 // LibTorch; the page does not).
 #include <gtest/gtest.h>
 
+#include "evergreen/base/hash.hpp"
 #include "evergreen/base/json.hpp"
 #include "evergreen/base/random.hpp"
 #include "evergreen/study/light_bodies.hpp"
