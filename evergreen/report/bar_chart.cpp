@@ -130,7 +130,7 @@ Table table_of(const BarChart& chart) {
 Html html_bar_chart(const BarChart& chart) {
   const Drawing drawing(chart);
   std::string meaning = chart.meaning;
-  if (chart.logarithmic) meaning += " Logarithmic lengths.";
+  if (chart.logarithmic) meaning += "; lengths are logarithmic";
   return chart_figure("bar", chart.title, meaning, drawing.svg(), drawing.legend(), table_of(chart));
 }
 

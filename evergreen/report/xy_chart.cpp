@@ -10,7 +10,7 @@
 namespace evergreen {
 namespace {
 
-constexpr double kTop = 10, kRight = 12, kPlotHeight = 190, kBottom = 40, kLeft = 44, kRadius = 4;
+constexpr double kTop = 10, kRight = 12, kPlotHeight = 190, kBottom = 40, kRadius = 4;
 
 bool is_drawn(const ChartPoint& point) { return std::isfinite(point.x) && std::isfinite(point.y); }
 
@@ -40,6 +40,9 @@ class Drawing {
     for (const auto& end : {chart.y_low, chart.y_high}) y.take(end.value_or(NAN));
     x_ticks_ = axis_ticks(x.low, x.high, 4);
     y_ticks_ = axis_ticks(y.low, y.high, 5);
+    size_t longest = 0;
+    for (const std::string& label : tick_labels(y_ticks_)) longest = std::max(longest, label.size());
+    left_ = 23 + 6.4 * static_cast<double>(longest);
   }
 
   std::string svg() const {
@@ -70,8 +73,8 @@ class Drawing {
 
  private:
   double x_at(double x) const {
-    return kLeft +
-           (x - x_ticks_.front()) / (x_ticks_.back() - x_ticks_.front()) * (kChartWidth - kLeft - kRight);
+    return left_ +
+           (x - x_ticks_.front()) / (x_ticks_.back() - x_ticks_.front()) * (kChartWidth - left_ - kRight);
   }
   double y_at(double y) const {
     return kTop + kPlotHeight * (1 - (y - y_ticks_.front()) / (y_ticks_.back() - y_ticks_.front()));
@@ -83,10 +86,10 @@ class Drawing {
     for (size_t i = 0; i < y_ticks_.size(); ++i) {
       const double y = y_at(y_ticks_[i]);
       text +=
-          fmt::format("<path class=\"grid\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", kLeft, y, kChartWidth - kRight);
+          fmt::format("<path class=\"grid\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", left_, y, kChartWidth - kRight);
       text +=
           fmt::format("<text class=\"tick\" style=\"text-anchor:end\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
-                      kLeft - 5, y + 4, y_labels[i]);
+                      left_ - 5, y + 4, y_labels[i]);
     }
     for (size_t i = 0; i < x_ticks_.size(); ++i) {
       const double x = x_at(x_ticks_[i]);
@@ -95,11 +98,11 @@ class Drawing {
           "<text class=\"tick\" style=\"text-anchor:middle\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x,
           kTop + kPlotHeight + 16, x_labels[i]);
     }
-    text += fmt::format("<path class=\"axis\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>\n", kLeft, kTop + kPlotHeight,
+    text += fmt::format("<path class=\"axis\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>\n", left_, kTop + kPlotHeight,
                         kChartWidth - kRight);
     text +=
         fmt::format("<text style=\"text-anchor:middle\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
-                    (kLeft + kChartWidth - kRight) / 2, kTop + kPlotHeight + 33, escape_html(chart_.x_title));
+                    (left_ + kChartWidth - kRight) / 2, kTop + kPlotHeight + 33, escape_html(chart_.x_title));
     return text + fmt::format(
                       "<text style=\"text-anchor:middle\" transform=\"translate(11 {:.1f}) "
                       "rotate(-90)\">{}</text>\n",
@@ -164,6 +167,7 @@ class Drawing {
 
   const XyChart& chart_;
   std::vector<double> x_ticks_, y_ticks_;
+  double left_ = 0;
 };
 
 Table table_of(const XyChart& chart) {

@@ -157,6 +157,7 @@ bool lower_is_better(const std::string& score, const std::vector<ArmGroup>& grou
 
 std::string score_title(const std::string& score) {
   std::string title = score.substr(0, score.find(','));
+  if (title.rfind("perplexity:", 0) == 0) return "perplexity, " + title.substr(11) + " text";
   std::replace(title.begin(), title.end(), '_', ' ');
   return title;
 }
