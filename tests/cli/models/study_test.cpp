@@ -93,6 +93,42 @@ TEST(Study, KilledAtRandomMomentsItComesToTheSameResultsAndReport) {
   EXPECT_EQ(read_text(killed / "report" / "scores.csv"), read_text(whole / "report" / "scores.csv"));
 }
 
+// A plan on files: corpus, replay, chats, a task of one's own.
+TEST(Study, OnFilesItHasTheSameArms) {
+  const TempDir dir;
+  std::string news, chats, questions;
+  for (int i = 0; i < 120; ++i) {
+    news += "{\"text\": \"the city of velo " + std::to_string(i) +
+            " opened a bridge . the mayor spoke of rain .\"}\n";
+    chats +=
+        R"({"messages": [{"role": "user", "content": "say yes"}, {"role": "assistant", "content": "yes"}]})"
+        "\n";
+  }
+  for (int i = 0; i < 3; ++i) questions += "{\"question\": \"say yes\", \"answer\": \"yes\"}\n";
+  replace_file(dir / "news.jsonl", news);
+  replace_file(dir / "old.jsonl", news);
+  replace_file(dir / "chats.jsonl", chats);
+  replace_file(dir / "questions.jsonl", questions);
+  std::string plan = plan_text();
+  plan.replace(plan.find("[world]\nitems = 2\n"), 18, "tasks = [\"qa:questions.jsonl\"]\n");
+  plan +=
+      "[corpus]\ninputs = [\"news.jsonl\"]\nreplay = [\"old.jsonl\"]\nold-text = \"old.jsonl\"\ninstructions "
+      "= \"chats.jsonl\"\n"
+      "[sft]\nrows = 2\nrow-tokens = 96\nlearning-rate = 1e-4\n[arms]\nsft-steps = [1]\n"
+      "[scores]\ninstruction = \"qa:questions,exact_match,strict\"\nknowledge = \"qa:questions,f1,normalized\"\n"
+      "quality = \"perplexity:old,token_perplexity,none\"\n";
+  replace_file(dir / "plan.toml", plan);
+  const auto outcome = run_program("study run " + (dir / "plan.toml").string() +
+                                   " --threads 1 --quiet --out " + (dir / "out").string());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const std::string scores = read_text(dir / "out" / "report" / "scores.csv");
+  for (const char* arm : {"base,", "instruct,", "instruct + CPT,", "base + CPT,", "(base + CPT) + R,",
+                          "\"base + CPT + SFT, 1 steps\","})
+    EXPECT_THAT(scores, HasSubstr(std::string("f,v1,") + arm));
+  EXPECT_THAT(scores, HasSubstr("perplexity:new,token_perplexity,none"));
+  EXPECT_THAT(scores, HasSubstr("perplexity:old,token_perplexity,none"));
+}
+
 // The snapshot of a longer run, and the same number of steps trained alone (a plan without the smaller size), are the same weights.
 TEST(Study, ASnapshotIsTheRunThatNeverStopped) {
   const TempDir dir;
