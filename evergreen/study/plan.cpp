@@ -170,6 +170,7 @@ class PlanReader {
     t.read("rows", plan.rows, 1);
     t.read("row-tokens", plan.row_tokens, 2);
     t.read("schedule", plan.schedule);
+    t.require_one_of("schedule", plan.schedule, {"constant", "cosine", "wsd"});
     t.read("warmup-steps", plan.warmup_steps, 0);
     t.read("decay-steps", plan.decay_steps, 0);
     t.read("min-lr-ratio", plan.min_lr_ratio, 0, 1);

@@ -139,6 +139,14 @@ void PlanTable::require(const char* key) const {
               name_.empty() ? file_.string() : where(table_));
 }
 
+void PlanTable::require_one_of(const char* key, const std::string& value,
+                               const std::vector<std::string>& names) const {
+  if (std::find(names.begin(), names.end(), value) != names.end()) return;
+  const toml::node* node = table_.get(key);
+  throw Error(ErrorKind::input, fmt::format("'{}' cannot be '{}'", full_name(key), value),
+              node != nullptr ? where(*node) : file_.string(), suggest_name(value, names));
+}
+
 void PlanTable::finish() const {
   for (const auto& [key, node] : table_) {
     if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;

@@ -33,6 +33,8 @@ class PlanTable {
   const toml::table* table(const char* key);
   std::vector<const toml::table*> tables(const char* key);  // of an array of tables
   void require(const char* key) const;                      // Error{input} naming it
+  // Error{input} with the nearest of `names`; `value` is what was read of `key`.
+  void require_one_of(const char* key, const std::string& value, const std::vector<std::string>& names) const;
 
   void finish() const;  // Error{input} for the first key nobody asked for
   std::string where(const toml::node& node) const;

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "evergreen/base/error.hpp"
 #include "evergreen/base/human.hpp"
+#include "evergreen/base/nearest.hpp"
 #include "evergreen/report/markdown.hpp"
 
 namespace evergreen::study {
@@ -45,11 +47,26 @@ std::vector<std::string> arm_cells(const Arm& arm) {
           number(arm.replay)};
 }
 
+void require_scores(const StudyPlan& plan, const std::vector<ArmGroup>& groups) {
+  if (groups.empty()) return;
+  std::vector<std::string> known;
+  for (const auto& [score, values] : groups.front().results.front()->scores) known.push_back(score);
+  std::vector<std::string> wanted = plan.scores.average;
+  wanted.insert(wanted.end(), {plan.scores.instruction, plan.scores.knowledge, plan.scores.quality});
+  for (const std::string& score : wanted) {
+    if (score.empty() || std::find(known.begin(), known.end(), score) != known.end()) continue;
+    throw Error(ErrorKind::input, fmt::format("no evaluation of the study has the score '{}'", score),
+                plan.file.string(),
+                suggest_name(score, known) + "; no step has to be done again for another [scores]");
+  }
+}
+
 }  // namespace
 
 StudyFigures study_figures(const Study& study, const fs::path& directory) {
   StudyFigures figures{study, read_results(study, directory), {}, {}, {}};
   figures.groups = group_arms(study, figures.results);
+  require_scores(study.plan, figures.groups);
   figures.findings = find(study, figures.groups);
   figures.tuning = tuning_costs(study, figures.groups);
   return figures;

@@ -17,6 +17,7 @@ struct StudyFigures {
   std::vector<Finding> findings;
   std::vector<TuningCost> tuning;
 };
+// Error{input} with the nearest name for a score of the plan that no finished evaluation has.
 StudyFigures study_figures(const Study& study, const fs::path& directory);
 
 // The metrics that stand for something in this study, in order: instruction, knowledge, the other abilities, quality, perplexities.

@@ -65,6 +65,7 @@ TEST(Plan, AValueOfAnotherKindIsRefusedWithItsKeyAndLine) {
   expect_refused(std::string(kPlan) + "[arms]\nscales = [1, \"x\"]\n", "'arms.scales' must be a list");
   expect_refused(std::string(kPlan) + "[arms]\nscales = 1\n",
                  "'arms.scales' must be a list in square brackets");
+  expect_refused(std::string(kPlan) + "schedule = \"cosin\"\n", "did you mean 'cosine'?");
   expect_refused("sizes = [", "this is not valid TOML");
 }
 
