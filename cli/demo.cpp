@@ -20,6 +20,8 @@ void add_demo_command(CLI::App& root, Console& console) {
   command->add_option("--first-seed", args->first_seed, "number of the first future");
   command->add_option("--replay", args->replay, "share of older genres in the new text")
       ->check(between(0.0, 0.9));
+  command->add_option("--pair", args->pair,
+                      "the built-in pair: llama, or qwen (the architecture of Qwen 2.5)");
   command->add_flag("--from-scratch", args->from_scratch, "train the pair itself anew first (half an hour)");
   command->add_option("--threads", args->threads, "0: one for each core")->check(not_negative());
   command->add_option("--tasks", args->tasks, "further tasks for all five models, as in evergreen eval")

@@ -8,6 +8,7 @@ void add_demo_command(CLI::App& root, Console& console);
 void add_eval_command(CLI::App& root, Console& console);
 void add_generate_command(CLI::App& root, Console& console);
 void add_chat_command(CLI::App& root, Console& console);
+void add_study_commands(CLI::App& root, Console& console);
 
 void add_engine_commands(CLI::App& root, Console& console) {
   add_update_command(root, console);
@@ -16,6 +17,7 @@ void add_engine_commands(CLI::App& root, Console& console) {
   add_generate_command(root, console);
   add_chat_command(root, console);
   add_demo_command(root, console);
+  add_study_commands(root, console);
 }
 
 }  // namespace evergreen::cli

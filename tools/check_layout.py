@@ -31,9 +31,10 @@ EDGES = {
     "eval": ["generate", "text", "data", "ifeval"],
     "pipeline": ["eval", "train", "residual", "data", "report"],
     "demo": ["pipeline", "world"],
-    "study": ["pipeline", "report", "demo"],
+    "study": ["residual", "report"],
+    "study_steps": ["study", "demo"],
 }
-TORCH = {"kernels", "parallel", "model", "train", "generate", "eval", "pipeline", "demo", "study"}
+TORCH = {"kernels", "parallel", "model", "train", "generate", "eval", "pipeline", "demo", "study_steps"}
 
 
 def reachable(module):

@@ -26,7 +26,7 @@ PairDirectories find_pair(const DemoArgs& args, const PairRecipe& recipe, Consol
 
 void run_demo(const DemoArgs& args, Console& console) {
   use_threads(args.threads);
-  const PairRecipe recipe = llama_pair_recipe();
+  const PairRecipe recipe = pair_recipe(args.pair);
   const PairDirectories pair = find_pair(args, recipe, console);
   std::vector<FutureResult> futures;
   for (int i = 0; i < args.seeds; ++i) {

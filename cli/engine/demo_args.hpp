@@ -15,8 +15,9 @@ struct DemoArgs {
   int64_t tokens = 500'000;      // of new text, seen once
   int seeds = 1;                 // futures of the same pair
   uint64_t first_seed = 1;
-  double replay = 0.3;        // share of older genres in the new text
-  bool from_scratch = false;  // make the pair anew instead of starting from the shipped one
+  double replay = 0.3;         // share of older genres in the new text
+  std::string pair = "llama";  // or "qwen"
+  bool from_scratch = false;   // make the pair anew instead of starting from the shipped one
   int threads = 0;
   std::vector<std::string> tasks;  // further ones, for all five models
   fs::path data;

@@ -9,6 +9,7 @@ extern "C" const evergreen::cli::EngineApi* evergreen_engine() {
       .eval = evergreen::cli::run_eval,
       .generate = evergreen::cli::run_generate,
       .chat = evergreen::cli::run_chat,
+      .study = evergreen::cli::run_study,
   };
   return &api;
 }

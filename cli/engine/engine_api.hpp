@@ -5,6 +5,7 @@
 #include "cli/console.hpp"
 #include "cli/engine/demo_args.hpp"
 #include "cli/engine/model_args.hpp"
+#include "cli/engine/study_args.hpp"
 #include "cli/engine/train_args.hpp"
 #include "cli/engine/update_args.hpp"
 
@@ -19,6 +20,7 @@ struct EngineApi {
   void (*eval)(const EvalArgs& args, Console& console);
   void (*generate)(const GenerateArgs& args, Console& console);
   void (*chat)(const ChatArgs& args, Console& console);
+  void (*study)(const StudyArgs& args, Console& console);  // the steps alone; the report needs no LibTorch
 };
 
 }  // namespace evergreen::cli

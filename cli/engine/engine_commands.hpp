@@ -12,6 +12,7 @@ void run_demo(const DemoArgs& args, Console& console);
 void run_eval(const EvalArgs& args, Console& console);
 void run_generate(const GenerateArgs& args, Console& console);
 void run_chat(const ChatArgs& args, Console& console);
+void run_study(const StudyArgs& args, Console& console);
 
 // The model's sampling with what the command line changes.
 Sampling choose_sampling(const SamplingArgs& args, Sampling model);

@@ -1,5 +1,8 @@
 #include "evergreen/demo/pair_recipe.hpp"
 
+#include "evergreen/base/error.hpp"
+#include "evergreen/base/nearest.hpp"
+
 namespace evergreen {
 namespace {
 
@@ -40,6 +43,26 @@ PairRecipe llama_pair_recipe() {
   recipe.instruct.optimizer = {.beta1 = 0.9, .beta2 = 0.98, .weight_decay = 0.0};
   recipe.instruct.validate_every = 50;
   return recipe;
+}
+
+PairRecipe qwen_pair_recipe() {
+  PairRecipe recipe = llama_pair_recipe();
+  recipe.name = "world-qwen";
+  recipe.config.family = ModelFamily::qwen2;
+  recipe.config.architecture = "Qwen2ForCausalLM";
+  recipe.config.num_heads = 10;
+  recipe.config.num_kv_heads = 5;
+  recipe.config.head_dim = 16;
+  recipe.config.rms_norm_eps = 1e-6;
+  recipe.config.qkv_bias = true;
+  return recipe;
+}
+
+PairRecipe pair_recipe(const std::string& name) {
+  if (name == "llama") return llama_pair_recipe();
+  if (name == "qwen") return qwen_pair_recipe();
+  throw Error(ErrorKind::usage, "there is no built-in pair '" + name + "'", {},
+              suggest_name(name, {"llama", "qwen"}));
 }
 
 TrainOptions demo_cpt_options(uint64_t seed) {

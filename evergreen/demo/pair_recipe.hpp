@@ -21,6 +21,10 @@ struct PairRecipe {
 };
 
 PairRecipe llama_pair_recipe();
+PairRecipe
+qwen_pair_recipe();  // the architecture of Qwen 2.5: biases of q, k and v, grouped heads; everything else alike
+// "llama" or "qwen"; Error{usage} with the nearest name for another.
+PairRecipe pair_recipe(const std::string& name);
 
 // Continued pre-training in the demo: the same for both arms.
 TrainOptions demo_cpt_options(uint64_t seed);

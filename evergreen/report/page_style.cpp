@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "evergreen/report/chart.hpp"
 #include "evergreen/report/colour_scale.hpp"
 
 namespace evergreen {
@@ -71,8 +72,8 @@ thead th{color:var(--soft);vertical-align:bottom}
 tbody th,.words{text-align:left}
 tbody tr:hover{background:var(--page)}
 summary:focus-visible,.scroll:focus-visible{outline:2px solid var(--link);outline-offset:2px}
-@media (max-width:480px){header{padding-top:18px}h1{font-size:21px}section{padding:12px;margin:12px 0}.figures{grid-template-columns:1fr 1fr;gap:8px}.figures .value{order:-1;font-size:19px}}
-@media print{body{font-size:11px}section,.figures div{break-inside:avoid;border-color:#ccc}.readout,details:not([open]){display:none}svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}.beside{grid-template-columns:repeat(3,1fr)}}
+@media (max-width:480px){tbody th{white-space:normal;min-width:130px}header{padding-top:18px}h1{font-size:21px}section{padding:12px;margin:12px 0}.figures{grid-template-columns:1fr 1fr;gap:8px}.figures .value{order:-1;font-size:19px}}
+@media print{body{font-size:11px;background:#fff}section{border:0;padding:0}h2{break-after:avoid}figure,tr,.figures div{break-inside:avoid;border-color:#ccc}.scroll{overflow:visible}table{font-size:8.5px}th,td{white-space:normal;padding-right:6px}.readout,details:not([open]){display:none}svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}.beside{grid-template-columns:repeat(3,1fr)}}
 )css";
 
 constexpr const char* kScript = R"js(
@@ -108,7 +109,8 @@ for (const map of maps) {
 
 std::string page_style() {
   return fmt::format(":root{{{}}}{}\n@media screen and (prefers-color-scheme:dark){{:root{{{}}}{}}}{}",
-                     kLight, level_rules(Ground::light), kDark, level_rules(Ground::dark), kRules);
+                     kLight, level_rules(Ground::light), kDark, level_rules(Ground::dark), kRules) +
+         chart_style();
 }
 
 std::string page_script() { return kScript; }

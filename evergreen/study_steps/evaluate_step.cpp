@@ -1,0 +1,164 @@
+#include "evergreen/study_steps/evaluate_step.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "evergreen/base/json.hpp"
+#include "evergreen/demo/world_tasks.hpp"
+#include "evergreen/eval/engine_model.hpp"
+#include "evergreen/eval/tasks.hpp"
+#include "evergreen/study/cost.hpp"
+#include "evergreen/text/tokenizer.hpp"
+#include "evergreen/world/corpus.hpp"
+
+namespace evergreen::study {
+namespace {
+
+constexpr int64_t kValidationWords = 20'000;
+constexpr size_t kSamples = 6;
+
+const char* aggregation_name(Aggregation aggregation) {
+  switch (aggregation) {
+    case Aggregation::mean:
+      return "mean";
+    case Aggregation::perplexity:
+      return "perplexity";
+    case Aggregation::bits_per_byte:
+      return "bits_per_byte";
+  }
+  return "";
+}
+
+// The first `count` of each kind.
+std::vector<world::Item> first_items(std::vector<world::Item> items, int64_t count) {
+  if (count == 0) return items;
+  std::map<world::ItemKind, int64_t> taken;
+  std::erase_if(items, [&](const world::Item& item) { return taken[item.kind]++ >= count; });
+  return items;
+}
+
+fs::path write_text(const StepWork& work, const world::World& world, bool after) {
+  const fs::path file = work.out / (after ? "new_text.jsonl" : "old_text.jsonl");
+  std::string lines;
+  const auto take = [&](const world::Document& document) { lines += world::to_json_line(document) + "\n"; };
+  const int64_t items = work.whole("items");
+  world::CorpusOptions options{.words = items > 0 ? 100 * items : kValidationWords,
+                               .purpose = world::TextPurpose::validation,
+                               .replay = 0};
+  after ? world::text_after_cut_off(world, options, take) : world::text_before_cut_off(world, options, take);
+  replace_file(file, lines);
+  return file;
+}
+
+Tasks tasks_of(const StepWork& work) {
+  Tasks tasks;
+  if (work.setting("source") == "world") {
+    const world::World world =
+        world::make_world({static_cast<uint64_t>(work.whole("pair-seed")),
+                           static_cast<uint64_t>(work.whole("future")), world::ItemSet::report});
+    tasks = world_tasks(first_items(world::make_items(world), work.whole("items")));
+    tasks.push_back(perplexity_task("perplexity:new", write_text(work, world, true), {}));
+    tasks.push_back(perplexity_task("perplexity:old", write_text(work, world, false), {}));
+    return tasks;
+  }
+  std::vector<std::string> specs;
+  for (const auto& [role, kind] : work.step.settings) {
+    if (role.rfind("task-", 0) != 0 || role.ends_with("-name")) continue;
+    const auto file = work.inputs.find(role);
+    specs.push_back(file == work.inputs.end() ? kind : kind + ":" + file->second.string());
+  }
+  tasks = make_tasks(specs, {.chat = true});
+  const TaskOptions text{.text_field = work.setting("text-field")};
+  tasks.push_back(
+      perplexity_task("perplexity:new", work.inputs.at("held-out") / "data" / "held_out.jsonl", {}));
+  if (work.inputs.contains("old-text"))
+    tasks.push_back(perplexity_task("perplexity:old", work.inputs.at("old-text"), text));
+  return tasks;
+}
+
+// Tokens a model reads and writes: of prompts (their text; the template's few are left out), continuations and answers.
+class TokenCount {
+ public:
+  explicit TokenCount(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
+  double of(const Request& request, const Answer& answer) const {
+    return std::visit([&](const auto& r) { return prompt(r); }, request) + static_cast<double>(answer.tokens);
+  }
+
+ private:
+  double count(const std::string& text) const { return static_cast<double>(tokenizer_.encode(text).size()); }
+  double prompt(const Prompt& prompt) const {
+    double tokens = count(prompt.text);
+    for (const ChatMessage& message : prompt.messages) tokens += count(message.content);
+    return tokens;
+  }
+  double prompt(const LikelihoodRequest& request) const { return prompt(request.prompt); }
+  double prompt(const GenerateUntilRequest& request) const { return prompt(request.prompt); }
+  static double prompt(const RollingRequest&) { return 0; }  // the answer counts the document's tokens
+  const Tokenizer& tokenizer_;
+};
+
+OrderedJson scores_json(const Evaluation& evaluation) {
+  OrderedJson json;
+  for (const TaskResult& task : evaluation.tasks) {
+    for (const MetricResult& metric : task.metrics) {
+      OrderedJson one = {{"aggregation", aggregation_name(metric.metric.aggregation)}};
+      bool weighted = false;
+      for (const MetricValue& value : metric.values) {
+        one["values"].push_back(value.value);
+        one["weights"].push_back(value.weight);
+        weighted |= value.weight != 1;
+      }
+      if (!weighted) one.erase("weights");
+      json[task.task.name][metric.metric.name + "," + metric.metric.filter] = one;
+    }
+  }
+  return json;
+}
+
+// The first answered question of each task, then the second ...
+OrderedJson samples_json(const Evaluation& evaluation) {
+  OrderedJson json = OrderedJson::array();
+  for (size_t i = 0; json.size() < kSamples; ++i) {
+    bool any = false;
+    for (const TaskResult& task : evaluation.tasks) {
+      if (i >= task.samples.size()) continue;
+      any = true;
+      const SampleRecord& sample = task.samples[i];
+      const auto* request = std::get_if<GenerateUntilRequest>(&sample.requests.front());
+      if (request == nullptr || json.size() >= kSamples) continue;
+      const Prompt& prompt = request->prompt;
+      json.push_back({{"question", prompt.messages.empty() ? prompt.text : prompt.messages.back().content},
+                      {"wanted", sample.target},
+                      {"answer", sample.answers.front().text}});
+    }
+    if (!any) break;
+  }
+  return json;
+}
+
+}  // namespace
+
+StepOutcome evaluate_step(const StepWork& work) {
+  const Tasks tasks = tasks_of(work);
+  TextModel model = load_text_model(work.model("model"));
+  if (!model.chat_template) model.chat_template = load_chat_template(work.inputs.at("template"));
+  const ModelSize size = model_size(read_model_config(work.model("model")));
+  EngineModel language_model(std::move(model));
+  RunOptions options;
+  options.keep_samples = true;
+  const Evaluation evaluation = evaluate(language_model, tasks, options, {work.progress, work.stop});
+  const Tokenizer tokenizer = load_tokenizer(work.inputs.at("template"));
+  const TokenCount count(tokenizer);
+  StepOutcome outcome;
+  for (const TaskResult& task : evaluation.tasks) {
+    for (const SampleRecord& sample : task.samples) {
+      for (size_t i = 0; i < sample.requests.size(); ++i)
+        outcome.tokens += count.of(sample.requests[i], sample.answers[i]);
+    }
+  }
+  outcome.flops = evaluation_flops(size, outcome.tokens);
+  outcome.json = to_text({{"tasks", scores_json(evaluation)}, {"samples", samples_json(evaluation)}});
+  return outcome;
+}
+
+}  // namespace evergreen::study

@@ -1,0 +1,16 @@
+#!/bin/bash
+# One node of 8 GPUs: eight processes on one study, one GPU each; each takes the next step that is free. The training and
+# evaluation of this version of evergreen run on CPUs only (no library for GPUs is built yet): until then CUDA_VISIBLE_DEVICES changes nothing,
+# and one process with all cores is the better choice.
+#
+#   recipes/paper/node.sh PLAN DIRECTORY [--set cpt.learning-rate=... ...]
+set -euo pipefail
+plan=$1 directory=$2
+shift 2
+cores=$(($(nproc) / 8))
+for gpu in 0 1 2 3 4 5 6 7; do
+  CUDA_VISIBLE_DEVICES=$gpu "${EVERGREEN:-evergreen}" study run "$plan" --out "$directory" --threads $((cores > 0 ? cores : 1)) "$@" &
+done
+status=0
+for job in $(jobs -p); do wait "$job" || status=$?; done
+exit $status
