@@ -15,7 +15,7 @@ if(EVERGREEN_ASSERTS)
 endif()
 
 # -ffp-contract=off: the residual is defined operation by operation, without fused multiply-add.
-add_compile_options(-ffp-contract=off -fno-math-errno)
+add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off> $<$<COMPILE_LANGUAGE:CXX>:-fno-math-errno>)
 if(EVERGREEN_SANITIZE)
   add_compile_options(-fsanitize=${EVERGREEN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${EVERGREEN_SANITIZE})

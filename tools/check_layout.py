@@ -23,7 +23,7 @@ EDGES = {
     "data": ["text", "checkpoint"],
     "report": ["base"],
     "world": ["base"],
-    "kernels": [],
+    "kernels": ["base"],
     "parallel": ["base"],
     "model": ["kernels", "checkpoint"],
     "train": ["model", "data", "parallel", "text", "checkpoint"],
@@ -87,7 +87,7 @@ def main():
         if folder.is_dir() and folder.name not in EDGES:
             problems.append(f"evergreen/{folder.name}: a module that EDGES does not know")
             continue
-        for path in sorted(folder.rglob("*.[ch]pp")):
+        for path in sorted(folder.rglob("*.[ch]*")):
             check_includes(path, folder.name, problems)
     check_mirror(problems)
     print("\n".join(problems) if problems else "layout: ok")

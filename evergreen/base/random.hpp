@@ -20,6 +20,9 @@ class RandomStream {
   RandomStream(uint64_t seed, std::string_view purpose, uint64_t element = 0);
 
   uint64_t at(uint64_t index) const;  // the index-th 64 bits of the stream
+  // With these two a kernel elsewhere computes at(): Philox of counter (index / 2, element) under the key.
+  uint64_t key() const { return key_; }
+  uint64_t element() const { return element_; }
   uint64_t next() { return at(index_++); }
   double uniform();                // in [0, 1), 53 bits
   double normal();                 // mean 0, variance 1 (Box-Muller)

@@ -3,8 +3,8 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "evergreen/kernels/cpu/normed.hpp"
 #include "evergreen/kernels/cpu/row_kernels.hpp"
+#include "evergreen/kernels/gpu.hpp"
 #include "evergreen/kernels/rms_norm.hpp"
 #include "evergreen/kernels/stacked_linear.hpp"
 #include "evergreen/kernels/swiglu.hpp"
@@ -18,6 +18,7 @@ using Bias = std::optional<at::Tensor>;
 
 // gate and up side by side in each row
 at::Tensor activation(const at::Tensor& gate_up_NI) {
+  if (!gate_up_NI.is_cpu()) return gpu_operations()->swiglu(gate_up_NI);
   const int64_t inner = gate_up_NI.size(1) / 2;
   at::Tensor out = at::empty({gate_up_NI.size(0), inner}, gate_up_NI.options());
   const auto* gate_up = gate_up_NI.const_data_ptr<float>();
@@ -33,6 +34,7 @@ at::Tensor activation(const at::Tensor& gate_up_NI) {
 
 // grad becomes the activation, gate and up their gradients.
 void activation_backward(at::Tensor& grad_NI, at::Tensor& gate_up_NI) {
+  if (!grad_NI.is_cpu()) return gpu_operations()->swiglu_backward(grad_NI, gate_up_NI);
   const int64_t inner = grad_NI.size(1);
   auto *grad = grad_NI.data_ptr<float>(), *gate_up = gate_up_NI.data_ptr<float>();
   cpu::for_rows(grad_NI.size(0), inner, [&](int64_t first, int64_t count) {
@@ -47,7 +49,7 @@ struct MlpBlock : torch::autograd::Function<MlpBlock> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& norm, double eps,
                             const at::Tensor& w_gate, const at::Tensor& w_up, const at::Tensor& w_down,
                             const Bias& b_gate, const Bias& b_up, const Bias& b_down) {
-    const cpu::Normed normed = cpu::normed(x, norm, eps);
+    const cpu::Normed normed = kernels::normed(x, norm, eps);
     const at::Tensor gate_up = at::linear(normed.y_ND, stacked_rows({w_gate, w_up}),
                                           b_gate ? Bias(stacked_rows({*b_gate, *b_up})) : std::nullopt);
     variable_list saved = {x, norm, normed.inverse_rms_N, gate_up, w_gate, w_up, w_down};
@@ -69,8 +71,8 @@ struct MlpBlock : torch::autograd::Function<MlpBlock> {
     active.reset();
     const at::Tensor grad_y = at::mm(gate_up, stacked_rows(weights));
     const std::vector<at::Tensor> of_weights =
-        stacked_gradients(weights, gate_up, cpu::normed_again(x, norm, inverse_rms));
-    const cpu::NormGradient of_norm = cpu::normed_backward(grad_y, x, norm, inverse_rms, grad_out);
+        stacked_gradients(weights, gate_up, normed_again(x, norm, inverse_rms));
+    const cpu::NormGradient of_norm = normed_backward(grad_y, x, norm, inverse_rms, grad_out);
     variable_list grads = {
         of_norm.x_ND, of_norm.weight_D, {}, of_weights[0], of_weights[1], grad_down, {}, {}, {}};
     if (saved.size() > 7) {
@@ -95,7 +97,7 @@ at::Tensor mlp_block_reference(const at::Tensor& x_ND, const at::Tensor& norm_D,
 
 at::Tensor mlp_block(const at::Tensor& x_ND, const at::Tensor& norm_D, double eps, const Linear& gate,
                      const Linear& up, const Linear& down) {
-  if (!cpu::has_rows(x_ND, norm_D)) return mlp_block_reference(x_ND, norm_D, eps, gate, up, down);
+  if (!has_rows(x_ND, norm_D)) return mlp_block_reference(x_ND, norm_D, eps, gate, up, down);
   return MlpBlock::apply(x_ND, norm_D, eps, gate.weight_OI, up.weight_OI, down.weight_OI, gate.bias_O,
                          up.bias_O, down.bias_O);
 }

@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "evergreen/kernels/cpu/normed.hpp"
+#include "evergreen/kernels/gpu.hpp"
 #include "evergreen/kernels/rms_norm.hpp"
 #include "evergreen/kernels/stacked_linear.hpp"
 
@@ -18,7 +18,7 @@ struct NormQkv : torch::autograd::Function<NormQkv> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& norm, double eps,
                             const at::Tensor& wq, const at::Tensor& wk, const at::Tensor& wv, const Bias& bq,
                             const Bias& bk, const Bias& bv) {
-    const cpu::Normed normed = cpu::normed(x, norm, eps);
+    const cpu::Normed normed = kernels::normed(x, norm, eps);
     const at::Tensor weight = stacked_rows({wq, wk, wv});
     variable_list saved = {x, norm, normed.inverse_rms_N, wq, wk, wv};
     if (!bq) {
@@ -36,7 +36,7 @@ struct NormQkv : torch::autograd::Function<NormQkv> {
     const at::TensorList weights(&saved[3], 3);
     const at::Tensor grad = upstream[0].contiguous();
     const at::Tensor grad_y = at::mm(grad, stacked_rows(weights));
-    const at::Tensor y = cpu::normed_again(x, norm, inverse_rms);
+    const at::Tensor y = normed_again(x, norm, inverse_rms);
     variable_list grads(9);
     const std::vector<at::Tensor> of_weights = stacked_gradients(weights, grad, y);
     int64_t first = 0;
@@ -46,7 +46,7 @@ struct NormQkv : torch::autograd::Function<NormQkv> {
       if (saved.size() > 6) grads[6 + i] = bias_gradient(saved[6 + i], grad.narrow(1, first, width));
       first += width;
     }
-    const cpu::NormGradient of_norm = cpu::normed_backward(grad_y, x, norm, inverse_rms, {});
+    const cpu::NormGradient of_norm = normed_backward(grad_y, x, norm, inverse_rms, {});
     grads[0] = of_norm.x_ND, grads[1] = of_norm.weight_D;
     return grads;
   }
@@ -63,7 +63,7 @@ at::Tensor norm_qkv_reference(const at::Tensor& x_ND, const at::Tensor& norm_D, 
 
 at::Tensor norm_qkv(const at::Tensor& x_ND, const at::Tensor& norm_D, double eps, const Linear& q,
                     const Linear& k, const Linear& v) {
-  if (!cpu::has_rows(x_ND, norm_D)) return norm_qkv_reference(x_ND, norm_D, eps, q, k, v);
+  if (!has_rows(x_ND, norm_D)) return norm_qkv_reference(x_ND, norm_D, eps, q, k, v);
   return NormQkv::apply(x_ND, norm_D, eps, q.weight_OI, k.weight_OI, v.weight_OI, q.bias_O, k.bias_O,
                         v.bias_O);
 }

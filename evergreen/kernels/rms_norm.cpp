@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "evergreen/kernels/cpu/normed.hpp"
+#include "evergreen/kernels/gpu.hpp"
 
 namespace evergreen::kernels {
 namespace {
@@ -14,14 +14,14 @@ using torch::autograd::variable_list;
 struct RmsNorm : torch::autograd::Function<RmsNorm> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                             double eps) {
-    const cpu::Normed normed = cpu::normed(x, weight, eps);
+    const cpu::Normed normed = kernels::normed(x, weight, eps);
     context->save_for_backward({x, weight, normed.inverse_rms_N});
     return normed.y_ND;
   }
 
   static variable_list backward(AutogradContext* context, variable_list upstream) {
     const variable_list saved = context->get_saved_variables();
-    const cpu::NormGradient grad = cpu::normed_backward(upstream[0], saved[0], saved[1], saved[2], {});
+    const cpu::NormGradient grad = normed_backward(upstream[0], saved[0], saved[1], saved[2], {});
     return {grad.x_ND, grad.weight_D, {}};
   }
 };
@@ -36,7 +36,7 @@ at::Tensor rms_norm_reference(const at::Tensor& x_ND, const at::Tensor& weight_D
 }
 
 at::Tensor rms_norm(const at::Tensor& x_ND, const at::Tensor& weight_D, double eps) {
-  if (!cpu::has_rows(x_ND, weight_D)) return rms_norm_reference(x_ND, weight_D, eps);
+  if (!has_rows(x_ND, weight_D)) return rms_norm_reference(x_ND, weight_D, eps);
   return RmsNorm::apply(x_ND, weight_D, eps);
 }
 

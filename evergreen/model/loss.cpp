@@ -10,6 +10,7 @@
 
 #include "evergreen/kernels/cpu/parallel_rows.hpp"
 #include "evergreen/kernels/cpu/row_kernels.hpp"
+#include "evergreen/kernels/gpu.hpp"
 
 namespace evergreen {
 namespace {
@@ -42,6 +43,12 @@ double cross_entropy(at::Tensor& logits_CV, const at::Tensor& targets_C, double 
       }
     });
     return std::accumulate(losses.begin(), losses.end(), 0.0);
+  }
+  if (kernels::on_gpu({logits_CV})) {
+    return kernels::gpu_operations()
+        ->cross_entropy(logits_CV, targets_C, kIgnoredTarget, weight, z_loss)
+        .sum(at::kDouble)
+        .item<double>();
   }
   const at::ScalarType wide = c10::promoteTypes(logits_CV.scalar_type(), at::kFloat);
   const at::Tensor targets = targets_C.unsqueeze(1);

@@ -1,0 +1,45 @@
+# EVERGREEN_CUDA: AUTO builds the library for GPUs where nvcc is found and says so where it is not; ON makes a missing nvcc an
+# error. Sets EVERGREEN_CUDA_FOUND, and EVERGREEN_CUDA_MISSING to the reason where it is off.
+set(EVERGREEN_CUDA_FOUND OFF)
+set(EVERGREEN_CUDA_MISSING "")
+if(NOT EVERGREEN_CUDA)
+  set(EVERGREEN_CUDA_MISSING "-DEVERGREEN_CUDA=OFF")
+elseif(NOT EVERGREEN_TORCH)
+  set(EVERGREEN_CUDA_MISSING "the part without LibTorch has no kernels")
+else()
+  find_program(EVERGREEN_NVCC nvcc HINTS ENV CUDACXX ENV CUDA_HOME ENV CUDA_PATH /usr/local/cuda PATH_SUFFIXES bin)
+  if(EVERGREEN_NVCC)
+    execute_process(COMMAND ${EVERGREEN_NVCC} --version OUTPUT_VARIABLE nvcc_version ERROR_QUIET)
+    string(REGEX MATCH "release ([0-9]+)\\.([0-9]+)" nvcc_release "${nvcc_version}")
+    if(NOT CMAKE_MATCH_1 EQUAL 13)  # LibTorch's wheel brings the runtime of CUDA 13
+      set(EVERGREEN_CUDA_MISSING "${EVERGREEN_NVCC} is of CUDA '${CMAKE_MATCH_1}', the pinned LibTorch needs 13")
+    endif()
+  else()
+    set(EVERGREEN_CUDA_MISSING "nvcc is not found (in PATH, CUDA_HOME or /usr/local/cuda)")
+  endif()
+  if(EVERGREEN_CUDA_MISSING AND NOT EVERGREEN_CUDA STREQUAL "AUTO")
+    message(FATAL_ERROR "the library for GPUs cannot be built: ${EVERGREEN_CUDA_MISSING}. Install the CUDA toolkit 13, or pass "
+                        "-DEVERGREEN_CUDA=OFF")
+  endif()
+endif()
+
+if(EVERGREEN_CUDA_MISSING)
+  message(STATUS "GPU: the library for GPUs is left out: ${EVERGREEN_CUDA_MISSING}")
+else()
+  set(CMAKE_CUDA_COMPILER ${EVERGREEN_NVCC})
+  set(CMAKE_CUDA_HOST_COMPILER ${CMAKE_CXX_COMPILER})
+  if(NOT CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES 80-real 90)  # A100; H100 and H200, and as PTX what comes after
+  endif()
+  enable_language(CUDA)
+  find_package(CUDAToolkit REQUIRED)
+  set(CMAKE_CUDA_STANDARD 17)  # CMake 3.25 knows no flag of nvcc for 20
+  set(CMAKE_CUDA_RUNTIME_LIBRARY Shared)  # the one that LibTorch has loaded
+  set(CMAKE_CUDA_FLAGS_RELWITHDEBINFO "-O2 -DNDEBUG")
+  set(CMAKE_CUDA_FLAGS_RELEASE "-O2 -DNDEBUG")
+  if(CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CUDA_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
+  endif()
+  set(EVERGREEN_CUDA_FOUND ON)
+  message(STATUS "GPU: kernels for ${CMAKE_CUDA_ARCHITECTURES} by ${EVERGREEN_NVCC}")
+endif()

@@ -1,0 +1,39 @@
+// GPUs: loading what they need, and the question which tensors their fused operations take.
+//
+// evergreen links LibTorch for the CPU alone. A GPU takes two more libraries, loaded when one is asked for: LibTorch's own
+// (libtorch_cuda.so, beside the one for the CPU: ./dev setup --gpu) and evergreen's kernels (libevergreen_cuda.so, built where nvcc is
+// found). Without the second, the operations' references run on the GPU.
+//
+// Call load_gpu() before anything asks LibTorch for CUDA: it caches the answer.
+#pragma once
+
+#include "evergreen/kernels/cpu/parallel_rows.hpp"
+#include "evergreen/kernels/cuda/operations.hpp"
+
+namespace evergreen::kernels {
+
+// Both libraries, once; later calls do nothing. Error{usage} that says what is missing and how to get it: LibTorch's library, a GPU, or
+// evergreen's kernels.
+void load_gpu();
+
+// The table of the loaded library; null before load_gpu().
+const cuda::Operations* gpu_operations();
+
+// Whether the fused operations for GPUs can work on these: contiguous, all on one GPU, all float32 or all bfloat16. Undefined tensors
+// do not count.
+bool on_gpu(std::initializer_list<at::Tensor> tensors);
+
+// Whether fused operations, on the CPU or a GPU, can work on these.
+template <class... Tensors>
+bool has_rows(const Tensors&... tensors) {
+  return cpu::has_rows(tensors...) || (gpu_operations() != nullptr && on_gpu({tensors...}));
+}
+
+// The functions of cpu/normed.hpp, on either.
+cpu::Normed normed(const at::Tensor& x_ND, const at::Tensor& weight_D, double eps);
+at::Tensor normed_again(const at::Tensor& x_ND, const at::Tensor& weight_D, const at::Tensor& inverse_rms_N);
+cpu::NormGradient normed_backward(const at::Tensor& grad_ND, const at::Tensor& x_ND,
+                                  const at::Tensor& weight_D, const at::Tensor& inverse_rms_N,
+                                  const at::Tensor& through_ND);
+
+}  // namespace evergreen::kernels
