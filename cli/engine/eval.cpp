@@ -56,12 +56,17 @@ TextModel load_model(const fs::path& directory, const EvalArgs& args) {
   return model;
 }
 
-// The names of models, told apart by their paths where they are the same.
-void tell_apart(std::vector<Evaluation>& evaluations, const std::vector<fs::path>& models) {
-  std::vector<std::string> names;
-  for (const Evaluation& e : evaluations) names.push_back(e.model);
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (std::count(names.begin(), names.end(), names[i]) > 1) evaluations[i].model = models[i].string();
+// Several models go by the names of their directories, or by their paths where two have the same name.
+void name_models(std::vector<Evaluation>& evaluations, const std::vector<fs::path>& models) {
+  if (models.size() < 2) return;
+  const auto name_of = [](const fs::path& model) {
+    return (model.has_filename() ? model : model.parent_path()).filename().string();
+  };
+  for (size_t i = 0; i < models.size(); ++i) {
+    const std::string name = name_of(models[i]);
+    const auto same =
+        std::count_if(models.begin(), models.end(), [&](const fs::path& m) { return name_of(m) == name; });
+    evaluations[i].model = same > 1 ? models[i].string() : name;
   }
 }
 
@@ -117,7 +122,7 @@ void run_eval(const EvalArgs& args, Console& console) {
     evaluations.push_back(
         evaluate(model, tasks, {args.limit, !args.samples.empty()}, {console.progress(), &console.stop}));
   }
-  tell_apart(evaluations, args.models);
+  name_models(evaluations, args.models);
   const std::string date = fmt::format("{:%Y-%m-%dT%H-%M-%S}", fmt::gmtime(std::time(nullptr)));
   for (const Evaluation& e : evaluations) {
     if (!args.samples.empty())
