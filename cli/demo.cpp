@@ -24,6 +24,13 @@ void add_demo_command(CLI::App& root, Console& console) {
                       "the built-in pair: llama, or qwen (the architecture of Qwen 2.5)");
   command->add_flag("--from-scratch", args->from_scratch, "train the pair itself anew first (half an hour)");
   command->add_option("--threads", args->threads, "0: one for each core")->check(not_negative());
+  command->add_option("--tasks", args->tasks, "further tasks for all five models, as in evergreen eval")
+      ->delimiter(',');
+  command->add_option("--data", args->data, "folder of those tasks' data sets");
+  command->add_option("--shots", args->shots, "examples before each of their items")->check(not_negative());
+  command->add_option("--limit", args->limit, "the first items of each of them; 0: all")
+      ->check(not_negative());
+  command->add_flag("--chat", args->chat, "ask them by the chat template");
   command->callback([args, &console] {
     console.command = "demo";
     engine().demo(*args, console);

@@ -32,7 +32,7 @@ void run_headers(const InspectArgs& args, Console& console) {
     throw Error(ErrorKind::usage, "--headers-only is for one checkpoint, without --base and --html");
   }
   const CheckpointReader checkpoint(args.checkpoints.front());
-  const CheckpointSummary summary = summarize(checkpoint, is_residual(checkpoint) ? "residual" : "model");
+  const CheckpointSummary summary = summarize(checkpoint, checkpoint_kind(checkpoint));
   console.result(summary_text(summary, args.tensors), to_json_text(summary));
 }
 

@@ -37,6 +37,11 @@ void run_demo(const DemoArgs& args, Console& console) {
     future.tokens = args.tokens;
     future.replay = args.replay;
     future.threads = args.threads;
+    future.tasks = args.tasks;
+    future.task_options.data = args.data;
+    future.task_options.shots = args.shots;
+    future.task_options.chat = args.chat;
+    future.task_limit = args.limit;
     future.work = args.work / fmt::format("{}-{}-tokens-{:.0f}-replay-future-{}", recipe.name, args.tokens,
                                           100 * args.replay, future.seed);
     console.note(fmt::format("future {}: new facts, {} tokens of news; the work is kept in {}", future.seed,

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "evergreen/base/file.hpp"
 
@@ -17,6 +19,11 @@ struct DemoArgs {
   std::string pair = "llama";  // or "qwen"
   bool from_scratch = false;   // make the pair anew instead of starting from the shipped one
   int threads = 0;
+  std::vector<std::string> tasks;  // further ones, for all five models
+  fs::path data;
+  std::optional<int64_t> shots;
+  int64_t limit = 0;
+  bool chat = false;
 };
 
 }  // namespace evergreen::cli

@@ -26,10 +26,15 @@ struct SamplingArgs {
 };
 
 struct EvalArgs {
-  ModelArgs model;
+  ModelArgs model;               // but for its directory
+  std::vector<fs::path> models;  // these instead
   std::vector<std::string> tasks;
-  bool chat = false;
-  std::string system_prompt, text_field = "text";
+  std::vector<fs::path> compare;  // two directories of samples, in place of models and tasks
+  fs::path data, chat_template;
+  std::optional<int64_t> shots;
+  uint32_t seed = 1234;
+  bool chat = false, multi_turn = false;
+  std::string system_prompt, since, text_field = "text";
   int64_t limit = 0, max_new_tokens = 0;
   fs::path out, samples;  // empty: not written
 };

@@ -255,6 +255,18 @@ void CheckpointWriter::read(const TensorInfo& tensor, uint64_t first, std::span<
   state_->files[static_cast<size_t>(planned.shard)].read_at(planned.begin + first * bits / 8, bytes);
 }
 
+void CheckpointWriter::complete(ContentHash& hash) const {
+  std::vector<std::byte> buffer;
+  for (const TensorInfo& tensor : tensors()) {
+    for (uint64_t i = 0; i < hash_blocks(tensor.bytes()); ++i) {
+      if (hash.has_block(tensor.name, i)) continue;
+      buffer.resize(std::min(kHashBlockBytes, tensor.bytes() - i * kHashBlockBytes));
+      state_->files[static_cast<size_t>(tensor.shard)].read_at(tensor.begin + i * kHashBlockBytes, buffer);
+      hash.add_block(tensor.name, i, buffer);
+    }
+  }
+}
+
 void CheckpointWriter::note(std::string line) {
   const std::lock_guard lock(state_->mutex);
   state_->unrecorded.notes.push_back(std::move(line));

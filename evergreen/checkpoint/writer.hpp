@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "evergreen/base/file.hpp"
+#include "evergreen/checkpoint/content_hash.hpp"
 #include "evergreen/checkpoint/safetensors.hpp"
 
 namespace evergreen {
@@ -70,6 +71,9 @@ class CheckpointWriter {
   void write_back(const TensorInfo& tensor, uint64_t first, uint64_t count) const;
   // What was written, also by other processes. For ranges that are written.
   void read(const TensorInfo& tensor, uint64_t first, std::span<std::byte> bytes) const;
+
+  // Reads and adds the blocks that `hash` lacks. When all is written.
+  void complete(ContentHash& hash) const;
 
   // A line that is in the journal only if all is that was written before it. Thread-safe.
   void note(std::string line);

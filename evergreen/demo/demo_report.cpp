@@ -106,6 +106,17 @@ OrderedJson difference_json(const PairedDifference& d) {
           {"items", d.items}};
 }
 
+// The further tasks, a table for each future.
+std::string further_text(const std::vector<FutureResult>& futures) {
+  std::string text;
+  for (const FutureResult& future : futures) {
+    if (future.further.empty()) continue;
+    text += futures.size() > 1 ? fmt::format("\nFuture {}\n", future.seed) : std::string("\n");
+    text += models_table(future.further);
+  }
+  return text;
+}
+
 }  // namespace
 
 const std::vector<DemoColumn>& demo_columns() {
@@ -141,7 +152,8 @@ std::string demo_text(const std::vector<FutureResult>& futures) {
   return fmt::format("\n{} future{}, {} new tokens each, |R| / |base| = {:.3f}, {:.0f} s\n\n", futures.size(),
                      futures.size() == 1 ? "" : "s (mean +- standard deviation)", futures.front().tokens,
                      futures.front().relative_residual, seconds) +
-         table(futures) + "\n" + verdict(find_difference(futures)) + chats(futures.front());
+         table(futures) + "\n" + verdict(find_difference(futures)) + further_text(futures) +
+         chats(futures.front());
 }
 
 std::string demo_json(const std::vector<FutureResult>& futures) {
@@ -166,6 +178,8 @@ std::string demo_json(const std::vector<FutureResult>& futures) {
       for (const Arm arm : kArms) one["answers"][arm_name(arm)] = chat.answers[static_cast<size_t>(arm)];
       entry["conversations"].push_back(one);
     }
+    for (const Evaluation& further : future.further)
+      entry["further"][further.model] = OrderedJson::parse(results_json(further));
     json["futures"].push_back(entry);
   }
   return to_text(json);

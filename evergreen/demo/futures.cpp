@@ -8,7 +8,6 @@
 #include "evergreen/base/json.hpp"
 #include "evergreen/demo/world_tasks.hpp"
 #include "evergreen/eval/engine_model.hpp"
-#include "evergreen/eval/tasks.hpp"
 #include "evergreen/pipeline/cpt.hpp"
 #include "evergreen/pipeline/fingerprint.hpp"
 #include "evergreen/pipeline/model_directory.hpp"
@@ -38,6 +37,8 @@ class Future {
 
   FutureResult run() {
     const auto start = std::chrono::steady_clock::now();
+    if (!options_.tasks.empty())
+      make_tasks(options_.tasks, options_.task_options);  // what is wrong shows at once
     fs::create_directories(options_.work);
     write_texts();
     FutureResult result;
@@ -131,6 +132,11 @@ class Future {
       EngineModel language_model(std::move(model));
       result.arms[index] = evaluate(language_model, tasks, {}, {progress_, stop_});
       answer(language_model, result.conversations, index);
+      if (options_.tasks.empty()) continue;
+      const Tasks further = make_tasks(options_.tasks, options_.task_options);
+      result.further.push_back(
+          evaluate(language_model, further, {options_.task_limit, false}, {progress_, stop_}));
+      result.further.back().model = arm_name(arm);
     }
   }
 

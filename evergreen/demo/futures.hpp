@@ -14,7 +14,7 @@
 #include "evergreen/base/progress.hpp"
 #include "evergreen/base/stop.hpp"
 #include "evergreen/demo/make_pair.hpp"
-#include "evergreen/eval/run.hpp"
+#include "evergreen/eval/tasks.hpp"
 
 namespace evergreen {
 
@@ -31,6 +31,10 @@ struct FutureOptions {
   double replay = 0.3;
   fs::path work;  // of this future
   int threads = 0;
+  // Further tasks for all arms, as in make_tasks(); asked in the instruct model's chat template where they are asked by one.
+  std::vector<std::string> tasks;
+  TaskOptions task_options;
+  int64_t task_limit = 0;  // items of each; 0: all
 };
 
 struct Conversation {
@@ -44,6 +48,7 @@ struct FutureResult {
   double relative_residual = 0, seconds = 0;
   std::array<Evaluation, kArms.size()> arms;
   std::vector<Conversation> conversations;  // the same questions to all
+  std::vector<Evaluation> further;          // the further tasks, by arm; empty where there are none
 };
 
 FutureResult run_future(const FutureOptions& options, const StopFlag* stop, const ProgressFn& progress);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "evergreen/base/error.hpp"
 #include "evergreen/eval/answers.hpp"
 #include "evergreen/generate/score.hpp"
 
@@ -12,6 +13,24 @@ int64_t keep_end(std::vector<int32_t>& tokens, int64_t longest) {
   const int64_t surplus = std::max<int64_t>(0, static_cast<int64_t>(tokens.size()) - longest);
   tokens.erase(tokens.begin(), tokens.begin() + surplus);
   return surplus;
+}
+
+// The conversation up to the end of its last message, which the assistant goes on with. Templates may trim it.
+std::string render_begun(const TextModel& model, const std::vector<ChatMessage>& messages) {
+  if (!model.chat_template) return render_chat(model, messages);  // throws
+  std::string text = model.chat_template->render(messages, chat_options(model.tokenizer));
+  const std::string& last = messages.back().content;
+  const std::string_view stripped = strip(last);
+  const size_t begin = text.rfind(stripped);
+  if (begin == std::string::npos) {
+    throw Error(ErrorKind::input, "the chat template does not show what the assistant has begun to say",
+                model.name);
+  }
+  const std::string_view to_the_end =
+      std::string_view(last).substr(static_cast<size_t>(stripped.data() - last.data()));
+  const bool whole = text.compare(begin, to_the_end.size(), to_the_end) == 0;
+  text.resize(begin + (whole ? to_the_end : stripped).size());
+  return text;
 }
 
 std::vector<Answer> to_answers(const std::vector<Score>& scores) {
@@ -29,6 +48,7 @@ std::string EngineModel::render(const Prompt& prompt) const {
   if (!options_.system_prompt.empty() && messages.front().role != "system") {
     messages.insert(messages.begin(), {"system", options_.system_prompt});
   }
+  if (messages.back().role == "assistant") return render_begun(model_, messages);
   return render_chat(model_, messages);
 }
 
@@ -68,6 +88,10 @@ std::vector<Answer> EngineModel::rolling(std::span<const RollingRequest> request
   const int32_t prefix = prefix_token(model_);
   std::vector<std::vector<int32_t>> documents;
   for (const RollingRequest& request : requests) {
+    if (request.with_special_tokens) {
+      documents.push_back(encode_prompt(model_, request.document));
+      continue;
+    }
     std::vector<int32_t>& tokens = documents.emplace_back(encode_rendered(model_, request.document));
     if (!tokens.empty() && tokens.front() == prefix) tokens.erase(tokens.begin());
   }

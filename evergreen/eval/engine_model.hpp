@@ -3,6 +3,8 @@
 // Pairs     white space at the end of the context belongs to the continuation; both are encoded as one
 //           text and split where the tokens of the context alone would end. Where no token is left for the
 //           continuation then, the two are encoded apart.
+// Begun     a conversation that ends with the assistant is rendered up to the end of what it says so far
+//           (transformers' continue_final_message).
 // Too long  a prompt loses its start: for a likelihood what does not fit into the model's longest
 //           sequence, for generation so much that max_new_tokens fit behind it, but never below half the
 //           longest sequence. How many tokens were lost is in the answer.

@@ -29,6 +29,9 @@ struct LikelihoodRequest {
 // log p of a whole document, from its first token on.
 struct RollingRequest {
   std::string document;
+  // With the special tokens that the tokenizer itself puts around a text, as lm-evaluation-harness scores it: a BOS is then
+  // predicted too, from the BOS in front of all.
+  bool with_special_tokens = false;
 };
 
 // Greedy text after the prompt, up to one of `until`, the end of the model's turn or the number of tokens.

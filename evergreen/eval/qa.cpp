@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "evergreen/eval/answers.hpp"
+#include "evergreen/eval/dates.hpp"
 #include "evergreen/eval/json_lines.hpp"
 #include "evergreen/eval/tasks.hpp"
 
@@ -12,11 +13,15 @@ constexpr int64_t kAnswerTokens = 64;
 struct Question {
   std::string text;
   std::vector<std::string> answers;  // each is right
-  std::string document;
+  std::string document, date, where;
 };
 
 Question read_question(const JsonLine& line) {
-  Question q{json_get<std::string>(line.value, "question", line.where), {}, line.value.dump()};
+  Question q;
+  q.text = json_get<std::string>(line.value, "question", line.where);
+  q.document = line.value.dump();
+  q.date = json_get_or<std::string>(line.value, "date", "", line.where);
+  q.where = line.where;
   const bool several = line.value.contains("answers");
   if (several && line.value.contains("answer")) {
     throw Error(ErrorKind::input, "both 'answer' and 'answers' are given", line.where);
@@ -42,6 +47,7 @@ class QaTask final : public Task {
                     {"generation_kwargs", {{"max_gen_toks", max_new_tokens_}, {"do_sample", false}}}}
             .dump();
   }
+  void join(const std::string& group) { info_.groups.push_back(group); }
   const TaskInfo& info() const override { return info_; }
   size_t size() const override { return questions_.size(); }
   std::vector<Request> requests(size_t item) const override {
@@ -78,10 +84,23 @@ class QaTask final : public Task {
 
 }  // namespace
 
-std::unique_ptr<Task> qa_task(std::string name, const fs::path& file, const TaskOptions& options) {
-  std::vector<Question> questions;
-  for (const JsonLine& line : read_json_lines(file)) questions.push_back(read_question(line));
-  return std::make_unique<QaTask>(std::move(name), std::move(questions), options);
+Tasks qa_tasks(std::string name, const fs::path& file, const TaskOptions& options) {
+  std::vector<Question> before, questions;
+  for (const JsonLine& line : read_json_lines(file)) {
+    Question q = read_question(line);
+    if (!options.since.empty()) require_date(q.date, q.where);
+    (!options.since.empty() && is_before(q.date, options.since) ? before : questions).push_back(std::move(q));
+  }
+  Tasks tasks;
+  const auto add = [&](std::vector<Question> some, const char* ending) {
+    if (some.empty()) return;
+    auto task = std::make_unique<QaTask>(name + ending, std::move(some), options);
+    if (*ending != 0) task->join(name);
+    tasks.push_back(std::move(task));
+  };
+  add(std::move(before), kBefore);
+  add(std::move(questions), options.since.empty() ? "" : kFrom);
+  return tasks;
 }
 
 }  // namespace evergreen

@@ -21,15 +21,15 @@ struct Batches {
   std::vector<GenerateUntilRequest> generate_until;
   std::vector<Answer*> likelihood_answers, rolling_answers, generate_until_answers;
 
-  void add(const Request& request, Answer* answer) {
-    if (const auto* l = std::get_if<LikelihoodRequest>(&request)) {
-      likelihood.push_back(*l);
+  void add(Request request, Answer* answer) {
+    if (auto* l = std::get_if<LikelihoodRequest>(&request)) {
+      likelihood.push_back(std::move(*l));
       likelihood_answers.push_back(answer);
-    } else if (const auto* r = std::get_if<RollingRequest>(&request)) {
-      rolling.push_back(*r);
+    } else if (auto* r = std::get_if<RollingRequest>(&request)) {
+      rolling.push_back(std::move(*r));
       rolling_answers.push_back(answer);
     } else {
-      generate_until.push_back(std::get<GenerateUntilRequest>(request));
+      generate_until.push_back(std::move(std::get<GenerateUntilRequest>(request)));
       generate_until_answers.push_back(answer);
     }
   }
@@ -86,7 +86,9 @@ Estimate aggregate(const MetricInfo& metric, const std::vector<MetricValue>& val
   return e;
 }
 
-Interval confidence(const Estimate& e, const std::vector<MetricValue>& values) {
+}  // namespace
+
+Interval metric_interval(const Estimate& e, const std::vector<MetricValue>& values) {
   const bool yes_or_no = std::all_of(values.begin(), values.end(), [](const MetricValue& v) {
     return v.weight == 1 && (v.value == 0 || v.value == 1);
   });
@@ -97,6 +99,8 @@ Interval confidence(const Estimate& e, const std::vector<MetricValue>& values) {
   constexpr double kTwoSided95 = 1.959963984540054;
   return {e.value - kTwoSided95 * e.standard_error, e.value + kTwoSided95 * e.standard_error};
 }
+
+namespace {
 
 TaskResult score_task(const Task& task, std::vector<SampleRecord> samples, bool keep) {
   TaskResult result{
@@ -117,9 +121,15 @@ TaskResult score_task(const Task& task, std::vector<SampleRecord> samples, bool 
   }
   for (MetricResult& m : result.metrics) {
     m.estimate = aggregate(m.metric, m.values);
-    m.interval = confidence(m.estimate, m.values);
+    m.interval = metric_interval(m.estimate, m.values);
   }
-  if (keep) result.samples = std::move(samples);
+  if (!keep) return result;
+  for (SampleRecord& sample : samples) {
+    if (!std::holds_alternative<GenerateUntilRequest>(sample.requests.front())) continue;
+    for (const MetricInfo& metric : task.info().metrics)
+      sample.filtered[metric.filter] = task.filtered(metric.filter, sample.answers.front().text);
+  }
+  result.samples = std::move(samples);
   return result;
 }
 
@@ -138,9 +148,9 @@ Evaluation evaluate(LanguageModel& model, const Tasks& tasks, const RunOptions& 
       SampleRecord& sample = samples[t][item];
       std::vector<Request> requests = tasks[t]->requests(item);
       sample.answers.resize(requests.size());
-      for (size_t r = 0; r < requests.size(); ++r) batches.add(requests[r], &sample.answers[r]);
+      if (options.keep_samples) sample.requests = requests;
+      for (size_t r = 0; r < requests.size(); ++r) batches.add(std::move(requests[r]), &sample.answers[r]);
       if (!options.keep_samples) continue;
-      sample.requests = std::move(requests);
       sample.document = tasks[t]->document(item);
       sample.target = tasks[t]->target(item);
     }

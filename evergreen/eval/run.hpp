@@ -1,13 +1,15 @@
 // Tasks over a language model, and the results.
 //
 // All requests of one kind, of all tasks, go to the model in one batch. Results and samples are written in
-// the shape of lm-evaluation-harness 0.4 ("results" with "metric,filter" and "metric_stderr,filter",
-// "configs", "versions", "n-shot", "higher_is_better", "n-samples"), so that its readers read them.
+// the shape of lm-evaluation-harness 0.4 ("results" with "metric,filter" and "metric_stderr,filter", "groups",
+// "group_subtasks", "configs", "versions", "n-shot", "higher_is_better", "n-samples"), so that its readers read them.
+// "confidence_intervals" is ours: 95 %, by percentiles of a bootstrap over items (1000 draws, seed 1234).
 //
 // Errors    Error{usage} for no task or two of the same name, Error{input} for a task without items; those of the model.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -34,6 +36,7 @@ struct SampleRecord {
   std::vector<Request> requests;
   std::vector<Answer> answers;
   std::string document, target;
+  std::map<std::string, std::string> filtered = {};  // of a generated answer, by filter
 };
 
 struct TaskResult {
@@ -59,11 +62,16 @@ Evaluation evaluate(LanguageModel& model, const Tasks& tasks, const RunOptions& 
 const MetricResult& find_metric(const Evaluation& evaluation, const std::string& task,
                                 const std::string& metric, const std::string& filter = "none");
 
+// 95 % around an estimate of these values: Wilson for rates of yes and no, else the normal one.
+Interval metric_interval(const Estimate& estimate, const std::vector<MetricValue>& values);
+
 // The difference of two arms in one metric over the same items: value / weight of each item.
 PairedDifference compare_arms(const MetricResult& a, const MetricResult& b);
 
 std::string results_json(const Evaluation& evaluation);   // lm-evaluation-harness' results file
 std::string results_table(const Evaluation& evaluation);  // for people
-std::string samples_jsonl(const TaskResult& task);        // lm-evaluation-harness' samples file
+// Several models side by side, over the tasks and metrics they share.
+std::string models_table(const std::vector<Evaluation>& evaluations);
+std::string samples_jsonl(const TaskResult& task);  // lm-evaluation-harness' samples file
 
 }  // namespace evergreen

@@ -37,10 +37,12 @@ struct MetricValue {
 
 struct TaskInfo {
   std::string name;  // "qa:news", unique in a run
-  int64_t version = 1;
+  double version = 1;
   int64_t shots = 0;
   std::vector<MetricInfo> metrics;
   std::string config = "{}";  // a JSON object: what the results file says of the task
+  std::vector<std::string> groups =
+      {};  // that it is scored together with, the largest first: "mmlu", "mmlu_stem"
 };
 
 class Task {
@@ -53,6 +55,11 @@ class Task {
   virtual std::vector<MetricValue> score(size_t item, std::span<const Answer> answers) const = 0;
   virtual std::string document(size_t item) const = 0;  // the item as a JSON value, for the samples file
   virtual std::string target(size_t item) const = 0;  // the right answer, for the samples file; may be empty
+  // What a metric's filter reads out of a text, for the samples file.
+  virtual std::string filtered(const std::string& filter, const std::string& text) const {
+    static_cast<void>(filter);
+    return text;
+  }
 };
 
 // A task of ready-made items, each with its own score: for programs that make their items, such as the demo's world.

@@ -112,6 +112,20 @@ size_t PythonPattern::count(std::string_view text) const {
   return matches;
 }
 
+std::vector<std::vector<std::string>> PythonPattern::find_all(std::string_view text) const {
+  std::vector<std::vector<std::string>> matches;
+  const size_t first = code_->groups == 0 ? 0 : 1;
+  code_->each(text, [&](const size_t* offsets) {
+    std::vector<std::string>& match = matches.emplace_back();
+    for (size_t group = first; group <= code_->groups; ++group) {
+      const size_t begin = offsets[2 * group], end = offsets[2 * group + 1];
+      match.emplace_back(begin == PCRE2_UNSET ? std::string_view() : text.substr(begin, end - begin));
+    }
+    return true;
+  });
+  return matches;
+}
+
 size_t PythonPattern::groups() const { return code_->groups; }
 
 std::string PythonPattern::replace(std::string_view text, std::string_view replacement) const {

@@ -27,6 +27,8 @@ class PythonPattern {
   bool found_in(std::string_view text) const;  // re.search
   size_t count(std::string_view text) const;   // len(re.findall)
   size_t groups() const;                       // capturing ones
+  // re.findall: each match as its groups (empty where one took no part), or as itself where there is no group.
+  std::vector<std::vector<std::string>> find_all(std::string_view text) const;
   // re.sub; in `replacement` \0 to \9 stand for groups.
   std::string replace(std::string_view text, std::string_view replacement) const;
 

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cmath>
 #include <numbers>
+#include <numeric>
+#include <set>
 
 namespace evergreen::ifeval {
 namespace {
@@ -71,6 +73,32 @@ size_t PythonRandom::index(size_t size) {
     const auto draw = static_cast<size_t>(static_cast<uint32_t>(engine_()) >> (32 - bits));
     if (draw < size) return draw;
   }
+}
+
+std::vector<size_t> PythonRandom::sample(size_t size, size_t count) {
+  std::vector<size_t> result;
+  // Where a set of the drawn would take more memory than a list of all, Python draws from the list.
+  size_t set_size = 21;
+  if (count > 5) {
+    const double wanted = std::log(static_cast<double>(count * 3)) / std::log(4.0);
+    set_size += size_t{1} << (2 * static_cast<size_t>(std::ceil(wanted)));
+  }
+  if (size <= set_size) {
+    std::vector<size_t> pool(size);
+    std::iota(pool.begin(), pool.end(), size_t{0});
+    for (size_t i = 0; i < count; ++i) {
+      const size_t drawn = index(size - i);
+      result.push_back(pool[drawn]);
+      pool[drawn] = pool[size - i - 1];
+    }
+    return result;
+  }
+  std::set<size_t> selected;
+  while (result.size() < count) {
+    const size_t drawn = index(size);
+    if (selected.insert(drawn).second) result.push_back(drawn);
+  }
+  return result;
 }
 
 }  // namespace evergreen::ifeval

@@ -36,7 +36,12 @@ void save_model(const Decoder& decoder, const fs::path& out, const SaveModelOpti
     for (const std::string& file : companion_files()) writer.copy_file(options.companions / file);
   }
   if (!options.card.empty()) writer.put_file("README.md", options.card);
-  writer.put_file("evergreen.json", to_json_text(options.provenance));
+  ContentHash hash(writer.tensors());
+  writer.complete(hash);
+  Provenance provenance = options.provenance;
+  provenance.weights_hash = to_string(hash.content());
+  provenance.tensors = hash.tensors();
+  writer.put_file(kProvenanceFile, to_json_text(provenance));
   writer.publish();
 }
 

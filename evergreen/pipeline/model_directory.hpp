@@ -23,7 +23,7 @@ struct SaveModelOptions {
   fs::path companions;      // directory to copy companion files from; empty: none
   std::string config_json;  // empty: made from the decoder's config
   std::string card;         // README.md; empty: none
-  Provenance provenance;
+  Provenance provenance;    // hashes of the weights are added
 };
 
 // Writes `out` whole or not at all, each weight rounded once to `dtype`.

@@ -157,7 +157,7 @@ class CombineRun {
       result.inputs[reader] = hash.content();
     }
     if (!output) return;
-    complete_output(*output);
+    out_->complete(*output);
     result.output = output->content();
     for (const TensorInfo& tensor : out_->tensors())
       result.output_tensors[tensor.name] = output->tensor(tensor.name);
@@ -180,18 +180,6 @@ class CombineRun {
       add(plan.terms[k].b, record.blocks.at(2 + 2 * k));
     }
     if (output) output->add_blocks(plan.spec.name, block(plan.spec.dtype), record.blocks.back());
-  }
-
-  void complete_output(ContentHash& hash) const {
-    std::vector<std::byte> buffer;
-    for (const TensorInfo& tensor : out_->tensors()) {
-      for (uint64_t i = 0; i < hash_blocks(tensor.bytes()); ++i) {
-        if (hash.has_block(tensor.name, i)) continue;
-        buffer.resize(std::min(kHashBlockBytes, tensor.bytes() - i * kHashBlockBytes));
-        out_->read(tensor, i * kHashBlockBytes * 8 / static_cast<uint64_t>(dtype_bits(tensor.dtype)), buffer);
-        hash.add_block(tensor.name, i, buffer);
-      }
-    }
   }
 
   std::vector<const CheckpointReader*> readers() const {

@@ -51,10 +51,6 @@ Plan make_plan(const std::vector<const CheckpointReader*>& checkpoints, const Ch
   return plan;
 }
 
-std::string role_of(const CheckpointReader& checkpoint) {
-  return is_residual(checkpoint) ? "residual" : "model";
-}
-
 CommonRows require_comparable(const std::vector<const CheckpointReader*>& checkpoints,
                               const CheckpointReader* base) {
   if (base == nullptr && mixed(checkpoints)) {
@@ -66,7 +62,7 @@ CommonRows require_comparable(const std::vector<const CheckpointReader*>& checkp
   std::vector<Role> others;
   for (const CheckpointReader* checkpoint : checkpoints) {
     if (checkpoint != reference.reader)
-      others.push_back({role_of(*checkpoint) + " " + checkpoint->path().string(), checkpoint});
+      others.push_back({checkpoint_kind(*checkpoint) + " " + checkpoint->path().string(), checkpoint});
   }
   return require_common_rows(reference, others);
 }
@@ -102,7 +98,7 @@ Comparison compare(const std::vector<const CheckpointReader*>& checkpoints, cons
   for (size_t i = 0; i < checkpoints.size(); ++i) {
     const Slots& slots = plan.slots[i];
     ComparedCheckpoint compared{
-        summarize(*checkpoints[i], role_of(*checkpoints[i])), relative(total, slots), {}, {}, {}};
+        summarize(*checkpoints[i], checkpoint_kind(*checkpoints[i])), relative(total, slots), {}, {}, {}};
     if (slots.direction) compared.norm = total.norm(*slots.direction);
     for (const Slots& other : plan.slots) {
       compared.cosines.push_back(slots.direction && other.direction

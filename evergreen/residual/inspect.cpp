@@ -44,7 +44,7 @@ InspectReport inspect(const CheckpointReader& checkpoint, const InspectOptions& 
   report.of_residual = is_residual(checkpoint);
   report.sample = options.sample;
   if (!report.of_residual) report.sample.rows = 0;
-  const std::string role = report.of_residual ? "residual" : "model";
+  const std::string role = checkpoint_kind(checkpoint);
   report.checkpoints = {summarize(checkpoint, role)};
   const Direction all = {&checkpoint};
   StatisticsRequest request = request_of(checkpoint, options);

@@ -96,11 +96,17 @@ double InspectGroup::root_mean_square() const {
   return parameters > left_out ? norm / std::sqrt(static_cast<double>(parameters - left_out)) : 0;
 }
 
+std::string checkpoint_kind(const CheckpointReader& checkpoint) {
+  std::error_code failed;
+  if (fs::exists(checkpoint.directory() / "adapter_config.json", failed)) return "adapter";
+  return is_residual(checkpoint) ? "residual" : "model";
+}
+
 CheckpointSummary summarize(const CheckpointReader& checkpoint, const std::string& role) {
   CheckpointSummary summary;
   summary.role = role;
   summary.path = checkpoint.path().string();
-  summary.kind = is_residual(checkpoint) ? "residual" : "model";
+  summary.kind = checkpoint_kind(checkpoint);
   summary.architecture = architecture_of(checkpoint.directory());
   summary.bytes = checkpoint.total_bytes();
   summary.tensors = checkpoint.tensors();

@@ -60,6 +60,9 @@ struct InspectReport {
   double seconds = 0;
 };
 
+// "residual", "adapter" (of PEFT, by its adapter_config.json) or "model".
+std::string checkpoint_kind(const CheckpointReader& checkpoint);
+
 CheckpointSummary summarize(const CheckpointReader& checkpoint, const std::string& role);
 
 // Directions of `statistics`: D alone; or base, D; or base, D, S. `ranks` by tensor.

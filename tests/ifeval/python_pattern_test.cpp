@@ -52,5 +52,13 @@ TEST(PythonPattern, HasTheWordsOfThePackageRegexToo) {
   EXPECT_EQ(PythonPattern(R"(\w+)", {.regex_module = true}).count(text), 1U);  // e with its mark
 }
 
+TEST(PythonPattern, FindsAllMatchesAsTheirGroups) {
+  using Matches = std::vector<std::vector<std::string>>;
+  EXPECT_EQ(PythonPattern("[0-9]+").find_all("1 and 22"), (Matches{{"1"}, {"22"}}));
+  EXPECT_EQ(PythonPattern("(a)|(b)").find_all("ab"), (Matches{{"a", ""}, {"", "b"}}));
+  EXPECT_EQ(PythonPattern("x*").find_all("axb"), (Matches{{""}, {"x"}, {""}, {""}}));
+  EXPECT_TRUE(PythonPattern("z").find_all("ab").empty());
+}
+
 }  // namespace
 }  // namespace evergreen::ifeval

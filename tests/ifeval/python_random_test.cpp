@@ -17,5 +17,15 @@ TEST(PythonRandom, DrawsWhatPythonDraws) {
   }
 }
 
+// Python 3.11: r = random.Random(5); r.sample(range(size), count)
+TEST(PythonRandom, SamplesFromAListOrASet) {
+  using Indices = std::vector<size_t>;
+  PythonRandom random(5);
+  EXPECT_EQ(random.sample(10, 4), (Indices{9, 4, 5, 6}));
+  EXPECT_EQ(random.sample(22, 5), (Indices{20, 16, 0, 14, 7}));
+  EXPECT_EQ(random.sample(90, 6), (Indices{83, 6, 20, 14, 47, 60}));
+  EXPECT_EQ(random.sample(1000000, 7), (Indices{910631, 258550, 399253, 570174, 106927, 601820, 261442}));
+}
+
 }  // namespace
 }  // namespace evergreen::ifeval

@@ -7,6 +7,7 @@
 #include "evergreen/base/json.hpp"
 #include "evergreen/checkpoint/reader.hpp"
 #include "evergreen/pipeline/cpt.hpp"
+#include "evergreen/residual/verify.hpp"
 #include "tests/pipeline/tiny_pair.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -63,6 +64,10 @@ TEST_F(UpdateTest, MakesAModelThatIsTheTrainedBasePlusTheResidual) {
     EXPECT_TRUE(fs::exists(dir_ / "u" / file)) << file;
   }
   EXPECT_FALSE(fs::exists(dir_ / "u.work"));
+  for (const char* model : {"u", "u/base"}) {
+    const VerifyReport verified = verify(dir_ / model);
+    EXPECT_TRUE(verified.tensors_known && verified.matches()) << model;
+  }
   const Decoder base = load_decoder(dir_ / "base"), instruct = load_decoder(dir_ / "instruct");
   const Decoder trained = load_decoder(dir_ / "u/base"), updated = load_decoder(dir_ / "u");
   for (const ParameterInfo& info : updated.parameters().table()) {

@@ -128,6 +128,16 @@ TEST(Inspect, AModelAloneHasNormsAndNoResidual) {
   EXPECT_EQ(parse_json(to_json_text(summary), "summary")["tensors"].size(), summary.tensors.size());
 }
 
+TEST(Inspect, ACheckpointIsCalledByWhatItIs) {
+  const Trio trio;
+  EXPECT_EQ(checkpoint_kind(trio.base), "model");
+  extract(trio.base, trio.instruct, trio.dir / "r");
+  EXPECT_EQ(checkpoint_kind(CheckpointReader(trio.dir / "r")), "residual");
+  fs::copy(trio.base.directory(), trio.dir / "lora", fs::copy_options::recursive);
+  replace_file(trio.dir / "lora/adapter_config.json", "{}");
+  EXPECT_EQ(checkpoint_kind(CheckpointReader(trio.dir / "lora")), "adapter");
+}
+
 TEST(Inspect, NanIsCountedAndReportedAndIsNoError) {
   const TempDir dir;
   const auto write = [&](const char* name, double broken) {

@@ -12,8 +12,8 @@ namespace evergreen::jinja {
 
 // Filters: value | name(arguments).
 using FilterFn = Value (*)(Runtime&, const Value& input, CallArguments&);
-FilterFn find_filter(std::string_view name);  // null where there is none
-std::vector<std::string> filter_names();
+FilterFn find_filter(const Dialect& dialect, std::string_view name);  // null where there is none
+std::vector<std::string> filter_names(const Dialect& dialect);
 
 // Tests: value is name(arguments).
 using TestFn = bool (*)(Runtime&, const Value& input, CallArguments&);

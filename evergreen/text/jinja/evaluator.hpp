@@ -19,4 +19,8 @@ struct Rendered {
 // `variables` are what the template finds by name. Error{input} with the place in the template for all that fails.
 Rendered render(const Block& body, Runtime& runtime, const Dict& variables);
 
+// The value of a template that is one {{ expression }} and nothing else, as Jinja's NativeEnvironment gives it; of any
+// other template its text. Text in values is well-formed UTF-8.
+Value evaluate(const Block& body, Runtime& runtime, const Dict& variables);
+
 }  // namespace evergreen::jinja

@@ -11,6 +11,8 @@ class Evaluator {
   Evaluator(Runtime& runtime, const Dict& variables) : runtime_(runtime), variables_(variables) {}
 
   Rendered run(const Block& body);
+  // The value of an expression that stands alone.
+  Value run(const Expression& expression);
 
   Runtime& runtime() { return runtime_; }
   Value evaluate(const Expression& expression);

@@ -151,7 +151,7 @@ Value Evaluator::call(const Expression& e) {
 Value Evaluator::filter(const Expression& e, const Value& input) {
   CallArguments arguments = evaluate_arguments(e.arguments);
   runtime_.at = e.at;
-  const FilterFn function = find_filter(e.name);
+  const FilterFn function = find_filter(runtime_.dialect(), e.name);
   if (function == nullptr) runtime_.fail(fmt::format("no filter named '{}'", e.name));
   return function(runtime_, input, arguments);
 }

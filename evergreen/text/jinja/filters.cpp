@@ -22,13 +22,15 @@ const FilterTable& filters() {
 
 }  // namespace
 
-FilterFn find_filter(std::string_view name) {
+FilterFn find_filter(const Dialect& dialect, std::string_view name) {
+  if (const auto own = dialect.filters.find(name); own != dialect.filters.end()) return own->second;
   const auto found = filters().find(name);
   return found == filters().end() ? nullptr : found->second;
 }
 
-std::vector<std::string> filter_names() {
+std::vector<std::string> filter_names(const Dialect& dialect) {
   std::vector<std::string> names;
+  for (const auto& [name, filter] : dialect.filters) names.push_back(name);
   for (const auto& [name, filter] : filters()) names.push_back(name);
   return names;
 }

@@ -12,8 +12,8 @@
 namespace evergreen::jinja {
 namespace {
 
-// "\r\n" and "\r" become "\n"; one newline at the end goes.
-std::string normalize_newlines(std::string_view source) {
+// "\r\n" and "\r" become "\n"; one newline at the end goes unless it is kept.
+std::string normalize_newlines(std::string_view source, bool keep_last) {
   std::string out;
   for (size_t i = 0; i < source.size(); ++i) {
     if (source[i] == '\r') {
@@ -23,7 +23,7 @@ std::string normalize_newlines(std::string_view source) {
       out.push_back(source[i]);
     }
   }
-  if (out.ends_with('\n')) out.pop_back();
+  if (!keep_last && out.ends_with('\n')) out.pop_back();
   return out;
 }
 
@@ -33,7 +33,8 @@ bool continues_name(char c) { return begins_name(c) || is_digit(c); }
 
 class Lexer {
  public:
-  explicit Lexer(std::string_view source) : text_(normalize_newlines(source)) {}
+  Lexer(std::string_view source, const Dialect& dialect)
+      : dialect_(dialect), text_(normalize_newlines(source, dialect.keep_trailing_newline)) {}
 
   std::vector<Token> run() {
     while (at_ < text_.size()) root();
@@ -86,7 +87,7 @@ class Lexer {
       }
       return std::string(data.substr(0, end));
     }
-    if (sign != '+' && !is_variable) {
+    if (sign != '+' && !is_variable && dialect_.lstrip_blocks) {
       const size_t newline = data.rfind('\n');
       const size_t line = newline == std::string_view::npos ? 0 : newline + 1;
       const bool starts_line = line > 0 || line_starting_;
@@ -143,7 +144,7 @@ class Lexer {
     at_ = end;
     if (sign == '-') {
       skip_space();
-    } else if (sign != '+' && trim && at_ < text_.size() && text_[at_] == '\n') {
+    } else if (sign != '+' && trim && dialect_.trim_blocks && at_ < text_.size() && text_[at_] == '\n') {
       ++at_;
     }
     line_starting_ = text_[at_ - 1] == '\n';
@@ -357,6 +358,7 @@ class Lexer {
     open.pop_back();
   }
 
+  const Dialect& dialect_;
   const std::string text_;
   std::vector<Token> tokens_;
   size_t at_ = 0;
@@ -367,7 +369,9 @@ class Lexer {
 
 }  // namespace
 
-std::vector<Token> tokenize(std::string_view source) { return Lexer(source).run(); }
+std::vector<Token> tokenize(std::string_view source, const Dialect& dialect) {
+  return Lexer(source, dialect).run();
+}
 
 void throw_template_error(const std::string& message, Position at, const std::string& next) {
   throw Error(ErrorKind::input, message, fmt::format("chat template, line {}, column {}", at.line, at.column),

@@ -1,10 +1,11 @@
-// A template's source as tokens, white space already trimmed as Jinja's trim_blocks and lstrip_blocks ask.
+// A template's source as tokens, white space already trimmed as the dialect's trim_blocks and lstrip_blocks ask.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "evergreen/text/jinja/dialect.hpp"
 #include "evergreen/text/jinja/position.hpp"
 
 namespace evergreen::jinja {
@@ -33,6 +34,6 @@ struct Token {
 };
 
 // The last token is of kind `end`. `source` is well-formed UTF-8.
-std::vector<Token> tokenize(std::string_view source);
+std::vector<Token> tokenize(std::string_view source, const Dialect& dialect);
 
 }  // namespace evergreen::jinja

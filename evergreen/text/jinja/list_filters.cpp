@@ -238,7 +238,7 @@ Value map(Runtime& runtime, const Value& input, CallArguments& arguments) {
     return generator(runtime, std::move(results));
   }
   const std::string name = runtime.str(arguments.positional.front());
-  const FilterFn filter = find_filter(name);
+  const FilterFn filter = find_filter(runtime.dialect(), name);
   if (filter == nullptr) runtime.fail(fmt::format("No filter named '{}'.", name));
   arguments.positional.erase(arguments.positional.begin());
   const Runtime::Nesting nesting(runtime);

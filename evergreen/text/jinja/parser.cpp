@@ -17,7 +17,7 @@ using Names = std::initializer_list<std::string_view>;
 
 class Parser {
  public:
-  explicit Parser(std::string_view source) : tokens_(source), expressions_(tokens_) {}
+  Parser(std::string_view source, const Dialect& dialect) : tokens_(source, dialect), expressions_(tokens_) {}
 
   Block run() {
     Block body = block_until({});
@@ -261,6 +261,6 @@ StatementPtr Parser::print_statement(Position at) {
 
 }  // namespace
 
-Block parse(std::string_view source) { return Parser(source).run(); }
+Block parse(std::string_view source, const Dialect& dialect) { return Parser(source, dialect).run(); }
 
 }  // namespace evergreen::jinja

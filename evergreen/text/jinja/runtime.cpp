@@ -105,6 +105,7 @@ std::string Runtime::repr(const Value& value) {
 
 std::string Runtime::str(const Value& value) {
   if (value.is_text()) return value.as_text();
+  if (value.is_undefined()) allow_undefined(value);
   if (value.is_undefined()) return {};
   if (value.is_none()) return "None";
   if (value.is_boolean()) return value.as_boolean() ? "True" : "False";
@@ -119,6 +120,7 @@ std::vector<Value> Runtime::iterate(const Value& value) {
     charge(static_cast<int64_t>(value.as_sequence().items.size() * sizeof(Value)));
     return value.as_sequence().take();
   }
+  if (value.is_undefined()) allow_undefined(value);
   if (value.is_undefined()) return {};
   std::vector<Value> items;
   if (value.is_dict()) {
@@ -146,6 +148,7 @@ int64_t Runtime::length(const Value& value) {
     return static_cast<int64_t>(value.as_sequence().items.size());
   }
   if (value.is_dict()) return static_cast<int64_t>(value.as_dict().entries().size());
+  if (value.is_undefined()) allow_undefined(value);
   if (value.is_undefined()) return 0;
   fail(fmt::format("object of type '{}' has no len()", type_name(value)));
 }
@@ -192,6 +195,7 @@ bool Runtime::contains(const Value& container, const Value& item) {
     return container.as_text().find(item.as_text()) != std::string::npos;
   }
   if (container.is_dict()) return container.as_dict().find(key(item)) != nullptr;
+  if (container.is_undefined()) allow_undefined(container);
   if (container.is_undefined()) return false;
   if (!container.is_sequence())
     fail(fmt::format("argument of type '{}' is not iterable", type_name(container)));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "evergreen/text/calendar_time.hpp"
+#include "evergreen/text/jinja/dialect.hpp"
 #include "evergreen/text/jinja/position.hpp"
 #include "evergreen/text/jinja/value.hpp"
 
@@ -28,7 +29,11 @@ struct CallArguments {
 
 class Runtime {
  public:
-  explicit Runtime(const Limits& limits) : limits_(limits), work_left_(limits.work) {}
+  // `dialect` outlives the runtime.
+  explicit Runtime(const Limits& limits, const Dialect& dialect = kDefaultDialect)
+      : dialect_(dialect), limits_(limits), work_left_(limits.work) {}
+
+  const Dialect& dialect() const { return dialect_; }
 
   Position at;  // of what is evaluated now
   std::optional<CalendarTime> now;
@@ -40,6 +45,11 @@ class Runtime {
     if (work_left_ < 0) out_of_work();
   }
   const Limits& limits() const { return limits_; }
+
+  // What is asked for the text, the items or the length of an undefined value: an error in a strict dialect.
+  void allow_undefined(const Value& value) const {
+    if (dialect_.strict_undefined) fail(value.problem());
+  }
 
   // Values, checked against the limits and charged for.
   Value text(std::string text, bool markup = false);
@@ -91,6 +101,7 @@ class Runtime {
   void append_repr(const Value& value, std::string& out);
   void append_items(const std::vector<Value>& items, std::string& out);
 
+  const Dialect& dialect_;
   Limits limits_;
   int64_t work_left_;
   int depth_ = 0;

@@ -11,6 +11,12 @@ Rendered Evaluator::run(const Block& body) {
   return std::move(rendered_);
 }
 
+Value Evaluator::run(const Expression& expression) {
+  scope_ = make_scope(nullptr);
+  out_ = &rendered_.text;
+  return evaluate(expression);
+}
+
 Scope* Evaluator::make_scope(Scope* parent) {
   runtime_.charge(128);
   scopes_.push_back(std::make_unique<Scope>());
@@ -202,6 +208,15 @@ void Evaluator::run_generation(const Statement& s) {
 
 Rendered render(const Block& body, Runtime& runtime, const Dict& variables) {
   return Evaluator(runtime, variables).run(body);
+}
+
+Value evaluate(const Block& body, Runtime& runtime, const Dict& variables) {
+  const bool alone = body.size() == 1 && body.front()->kind == Statement::Kind::print &&
+                     body.front()->expressions.size() == 1;
+  if (!alone) return Value::text(render(body, runtime, variables).text);
+  Value value = Evaluator(runtime, variables).run(*body.front()->expressions.front());
+  if (value.is_undefined()) runtime.allow_undefined(value);
+  return value;
 }
 
 }  // namespace evergreen::jinja

@@ -225,9 +225,10 @@ std::string ExpressionParser::dotted_name() {
 ExpressionPtr ExpressionParser::one_filter(ExpressionPtr input) {
   const Position at = tokens_.current().at;
   ExpressionPtr made = make(Kind::filter, at, dotted_name(), std::move(input));
-  if (find_filter(made->name) == nullptr && branches == 0) {  // in a condition it may never be reached
+  if (find_filter(tokens_.dialect(), made->name) == nullptr &&
+      branches == 0) {  // in a condition it may never be reached
     throw_template_error(fmt::format("no filter named '{}'", made->name), at,
-                         suggest_name(made->name, filter_names()));
+                         suggest_name(made->name, filter_names(tokens_.dialect())));
   }
   if (tokens_.current().is_symbol("(")) made->arguments = arguments();
   return made;

@@ -11,7 +11,10 @@ namespace evergreen::jinja {
 
 class TokenStream {
  public:
-  explicit TokenStream(std::string_view source) : tokens_(tokenize(source)) {}
+  TokenStream(std::string_view source, const Dialect& dialect)
+      : dialect_(dialect), tokens_(tokenize(source, dialect)) {}
+
+  const Dialect& dialect() const { return dialect_; }
 
   const Token& current() const { return tokens_[at_]; }
   const Token& ahead() const { return tokens_[at_ + 1 < tokens_.size() ? at_ + 1 : at_]; }
@@ -41,6 +44,7 @@ class TokenStream {
   };
 
  private:
+  const Dialect& dialect_;
   const std::vector<Token> tokens_;
   size_t at_ = 0;
   int depth_ = 0;

@@ -57,11 +57,35 @@ TEST_F(ModelCommands, EvalPrintsATableAndWritesResultsAndSamples) {
   const Json results = read_json(path("r.json"));
   EXPECT_GT(results["results"]["perplexity:held"]["byte_perplexity,none"].get<double>(), 1);
   EXPECT_EQ(results["n-samples"]["qa:qa"]["effective"], 2);
-  EXPECT_EQ(lines_of(read_text(path("samples") + "/samples_qa_qa.jsonl")).size(),
-            4U);  // two items, two filters
+  std::map<std::string, fs::path> samples;  // by what stands before the date
+  for (const auto& entry : fs::directory_iterator(path("samples")))
+    samples[entry.path().filename().string().substr(0, entry.path().filename().string().rfind('_'))] =
+        entry.path();
+  ASSERT_TRUE(samples.contains("samples_qa_qa") && samples.contains("samples_perplexity_held") &&
+              samples.contains("results"));
+  EXPECT_EQ(lines_of(read_text(samples["samples_qa_qa"])).size(), 4U);  // two items, two filters
   const Outcome again = run_program("eval" + model() + tasks + " --out " + path("r.json"));
   EXPECT_EQ(again.exit_code, 3);
   EXPECT_THAT(again.err, HasSubstr("exists already"));
+}
+
+TEST_F(ModelCommands, EvalComparesModelsOnTheSameItems) {
+  const std::string models = " --threads 1 --model " + path("base") + " --model " + path("instruct"),
+                    tasks = " --tasks perplexity:" + path("held.jsonl") + ",qa:" + path("qa.jsonl");
+  const Outcome outcome = run_program("eval --chat --chat-template " + path("instruct") +
+                                      " --max-new-tokens 4" + models + tasks + " --samples " + path("two"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("95 % interval"));
+  const Outcome compared =
+      run_program("eval --json --compare " + path("two/instruct") + " " + path("two/base"));
+  ASSERT_EQ(compared.exit_code, 0) << compared.err;
+  const Json rows = parse_json(compared.out, "stdout")["comparisons"];
+  EXPECT_EQ(rows.size(), 7U);  // four perplexities, three scores of the questions
+  const Outcome list = run_program("eval --tasks list");
+  EXPECT_THAT(list.out, HasSubstr("truthfulqa_mc2"));
+  const Outcome none = run_program("eval --model " + path("base"));
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.err, HasSubstr("--tasks"));
 }
 
 TEST_F(ModelCommands, EvalGivesMachinesTheSameAsJson) {

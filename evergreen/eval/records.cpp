@@ -1,0 +1,154 @@
+#include "evergreen/eval/records.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "evergreen/base/error.hpp"
+#include "evergreen/data/byte_source.hpp"
+#include "evergreen/eval/csv.hpp"
+#include "evergreen/text/jinja/json_value.hpp"
+#include "evergreen/text/utf8.hpp"
+
+namespace evergreen {
+namespace {
+
+using jinja::Dict;
+using jinja::Value;
+
+struct NamedFile {
+  fs::path name;  // without the ending of a compression
+  Compression compression = Compression::none;
+};
+
+NamedFile named(const fs::path& file) {
+  if (file.extension() == ".zst") return {fs::path(file).replace_extension(), Compression::zstd};
+  if (file.extension() == ".gz") return {fs::path(file).replace_extension(), Compression::gzip};
+  return {file, Compression::none};
+}
+
+std::string read_whole(const fs::path& file, Compression compression) {
+  CorpusFile source;
+  source.path = file;
+  source.compression = compression;
+  const std::unique_ptr<ByteSource> bytes = open_bytes(source);
+  std::string text, buffer(size_t{1} << 20, '\0');
+  while (const size_t count = bytes->read(buffer)) text.append(buffer, 0, count);
+  return text;
+}
+
+Record make_record(const Value& value, std::string where) {
+  if (!value.is_dict()) throw Error(ErrorKind::input, "a record is not a JSON object", where);
+  return {value.as_dict(), std::move(where)};
+}
+
+std::vector<Record> json_list(std::string_view text, const std::string& file) {
+  const Value list = jinja::parse_json_value(text, file);
+  if (!list.is_sequence()) throw Error(ErrorKind::input, "the file is neither JSON lines nor a list", file);
+  std::vector<Record> records;
+  for (const Value& item : list.as_sequence().items)
+    records.push_back(make_record(item, fmt::format("{}, item {}", file, records.size() + 1)));
+  return records;
+}
+
+std::vector<Record> json_lines(std::string_view text, const std::string& file) {
+  std::vector<Record> records;
+  size_t number = 0;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    at = end + 1;
+    ++number;
+    if (line.find_first_not_of(" \t\r") == line.npos) continue;
+    std::string where = fmt::format("{}, line {}", file, number);
+    const Value value = jinja::parse_json_value(line, where);
+    records.push_back(make_record(value, std::move(where)));
+  }
+  return records;
+}
+
+std::vector<Record> csv_records(std::string_view text, const std::string& file) {
+  const std::vector<CsvRow> rows = parse_csv(text, file);
+  std::vector<Record> records;
+  for (size_t i = 1; i < rows.size(); ++i) {
+    const std::string where = fmt::format("{}, line {}", file, rows[i].line);
+    if (rows[i].cells.size() != rows[0].cells.size()) {
+      throw Error(ErrorKind::input,
+                  fmt::format("{} values, but the first line names {} fields", rows[i].cells.size(),
+                              rows[0].cells.size()),
+                  where);
+    }
+    Dict fields;
+    for (size_t c = 0; c < rows[0].cells.size(); ++c)
+      fields.set(rows[0].cells[c], Value::text(rows[i].cells[c]));
+    records.push_back({std::move(fields), where});
+  }
+  return records;
+}
+
+// " = Title = ", but not " = = Section = = ".
+bool is_title(std::string_view line) {
+  return line.starts_with(" = ") && line.ends_with(" = ") && line.size() > 6 && !line.starts_with(" = = ");
+}
+
+std::vector<Record> wikitext_pages(std::string_view text, const std::string& file) {
+  std::vector<Record> records;
+  size_t begin = 0;
+  const auto add = [&](size_t end) {
+    const std::string_view page = text.substr(begin, end - begin);
+    if (page.find_first_not_of(" \n") == page.npos) return;
+    Dict fields;
+    fields.set("page", Value::text(std::string(page)));
+    records.push_back({std::move(fields), fmt::format("{}, page {}", file, records.size() + 1)});
+  };
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    if (is_title(text.substr(at, end - at))) {
+      add(at);
+      begin = at;
+    }
+    at = end + 1;
+  }
+  add(text.size());
+  return records;
+}
+
+}  // namespace
+
+std::vector<Record> parse_records(std::string_view bytes, const fs::path& name) {
+  std::string text;
+  append_replacing_ill_formed(text, bytes);
+  const std::string ending = name.extension().string(), file = name.string();
+  std::vector<Record> records;
+  if (ending == ".csv") {
+    records = csv_records(text, file);
+  } else if (ending == ".raw") {
+    records = wikitext_pages(text, file);
+  } else if (ending == ".json" || ending == ".jsonl" || ending == ".ndjson") {
+    const size_t first = text.find_first_not_of(" \t\r\n");
+    const bool list = first != text.npos && text[first] == '[';
+    records = list ? json_list(text, file) : json_lines(text, file);
+  } else {
+    throw Error(ErrorKind::input, fmt::format("records are not read from files that end in '{}'", ending),
+                file, ".jsonl, .ndjson, .json, .csv or .raw, each also as .zst or .gz");
+  }
+  if (records.empty()) throw Error(ErrorKind::input, "there is no record in the file", file);
+  return records;
+}
+
+std::vector<Record> read_records(const fs::path& file) {
+  const NamedFile source = named(file);
+  return parse_records(read_whole(file, source.compression), source.name);
+}
+
+fs::path find_record_file(const fs::path& folder, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    for (const char* ending : {"", ".zst", ".gz"}) {
+      const fs::path candidate = folder / (name + ending);
+      if (fs::is_regular_file(candidate)) return candidate;
+    }
+  }
+  return {};
+}
+
+}  // namespace evergreen
