@@ -63,7 +63,7 @@ class Run {
   std::optional<MetricsFile> metrics_;
   std::optional<EventFile> events_;
   std::vector<ValidationMetrics> validation_;  // all, also of before a resume
-  bool forgot_ = false;  // EarlyStopOptions
+  bool forgot_ = false;                        // EarlyStopOptions
 };
 
 TrainedTensors tensors_of(Decoder& decoder, const std::optional<LowRankTraining>& low_rank) {
