@@ -5,14 +5,13 @@
 //   {"pairs": [[[token, ...], [token, ...]], ...], "repeat": 1}                     log p(second | first)
 //
 // Prints one JSON object: "cpu_s" and "wall_s" of each repetition, loading not counted, and "tokens" or "log_likelihoods" and "greedy".
-#include <sys/resource.h>
-
 #include <chrono>
 #include <fstream>
 #include <string>
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/json.hpp"
@@ -26,7 +25,9 @@ namespace {
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -44,7 +45,8 @@ std::vector<Generation> answer(const Decoder& decoder, const Json& asked) {
   const auto new_tokens = json_get<int64_t>(asked, "new_tokens", "REQUESTS");
   std::vector<GenerationRequest> requests;
   for (const Json& prompt : asked.at("prompts"))
-    requests.push_back({.prompt = prompt.get<std::vector<int32_t>>(), .max_new_tokens = new_tokens, .id = requests.size()});
+    requests.push_back(
+        {.prompt = prompt.get<std::vector<int32_t>>(), .max_new_tokens = new_tokens, .id = requests.size()});
   return generate(decoder, requests, {.max_sequences = json_get<int64_t>(asked, "batch", "REQUESTS")});
 }
 
@@ -69,7 +71,8 @@ int run(const fs::path& model, const fs::path& file, int threads) {
     if (asked.contains("prompts")) {
       for (const Generation& g : answer(decoder, asked)) tokens.push_back(g.tokens);
     } else {
-      for (const Score& s : likelihoods(decoder, asked)) sums.push_back(s.log_likelihood), greedy.push_back(s.is_greedy);
+      for (const Score& s : likelihoods(decoder, asked))
+        sums.push_back(s.log_likelihood), greedy.push_back(s.is_greedy);
     }
     out["cpu_s"].push_back(cpu_seconds() - cpu);
     out["wall_s"].push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());

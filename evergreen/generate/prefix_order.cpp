@@ -5,8 +5,8 @@
 
 namespace evergreen {
 
-PrefixOrder prefix_order(const std::vector<std::span<const int32_t>>& sequences, const std::vector<int64_t>& most,
-                         const std::vector<int64_t>& length) {
+PrefixOrder prefix_order(const std::vector<std::span<const int32_t>>& sequences,
+                         const std::vector<int64_t>& most, const std::vector<int64_t>& length) {
   std::vector<size_t> sorted(sequences.size());
   std::iota(sorted.begin(), sorted.end(), size_t{0});
   std::stable_sort(sorted.begin(), sorted.end(), [&](size_t a, size_t b) {

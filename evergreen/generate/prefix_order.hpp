@@ -19,7 +19,7 @@ struct PrefixOrder {
 inline constexpr int64_t kWorthSharing = 8;
 
 // `most[i]`: tokens of sequence i that may be shared at most (there must be one left to feed). `length[i]`: what it takes in all.
-PrefixOrder prefix_order(const std::vector<std::span<const int32_t>>& sequences, const std::vector<int64_t>& most,
-                         const std::vector<int64_t>& length);
+PrefixOrder prefix_order(const std::vector<std::span<const int32_t>>& sequences,
+                         const std::vector<int64_t>& most, const std::vector<int64_t>& length);
 
 }  // namespace evergreen

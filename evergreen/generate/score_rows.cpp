@@ -35,17 +35,19 @@ void score_on_cpu(const at::Tensor& logits_RV, int64_t first_row, Targets target
     const int64_t greedy = kernels::cpu::row_maximum(row, vocabulary).index;
     std::vector<float> at_target;
     for (int64_t t = begin; t < end; ++t) at_target.push_back(row[targets[t].token]);
-    const double log_sum =
-        kernels::cpu::cross_entropy_row(row, vocabulary, targets[begin].token, 0, 0) + static_cast<double>(at_target[0]);
+    const double log_sum = kernels::cpu::cross_entropy_row(row, vocabulary, targets[begin].token, 0, 0) +
+                           static_cast<double>(at_target[0]);
     for (int64_t t = begin; t < end; ++t)
-      scores[t] = {static_cast<double>(at_target[static_cast<size_t>(t - begin)]) - log_sum, targets[t].token == greedy};
+      scores[t] = {static_cast<double>(at_target[static_cast<size_t>(t - begin)]) - log_sum,
+                   targets[t].token == greedy};
   });
 }
 
 void score_by_tensors(const at::Tensor& logits_RV, int64_t first_row, Targets targets, TargetScore* scores,
                       int64_t count) {
   std::vector<int64_t> rows, tokens;
-  for (int64_t t = 0; t < count; ++t) rows.push_back(targets[t].row - first_row), tokens.push_back(targets[t].token);
+  for (int64_t t = 0; t < count; ++t)
+    rows.push_back(targets[t].row - first_row), tokens.push_back(targets[t].token);
   const at::Tensor rows_T = at::tensor(rows, at::kLong).to(logits_RV.device());
   const at::Tensor tokens_T = at::tensor(tokens, at::kLong).to(logits_RV.device());
   const at::Tensor log_p = logits_RV.log_softmax(-1).index({rows_T, tokens_T}).to(at::kDouble).cpu();
@@ -63,11 +65,12 @@ std::vector<TargetScore> score_rows(Inference& inference, const at::Tensor& hidd
   auto next = targets.begin();
   for (int64_t first = 0; first < rows; first += chunk) {
     const int64_t count = std::min(chunk, rows - first);
-    const auto last = std::find_if(next, targets.end(), [&](const RowTarget& t) { return t.row >= first + count; });
+    const auto last =
+        std::find_if(next, targets.end(), [&](const RowTarget& t) { return t.row >= first + count; });
     const at::Tensor logits_RV = inference.logits(hidden_RD.narrow(0, first, count));
     const bool plain = kernels::cpu::has_rows(logits_RV);
-    (plain ? score_on_cpu : score_by_tensors)(logits_RV, first, next, scores.data() + (next - targets.begin()),
-                                              last - next);
+    (plain ? score_on_cpu : score_by_tensors)(logits_RV, first, next,
+                                              scores.data() + (next - targets.begin()), last - next);
     next = last;
   }
   return scores;

@@ -15,10 +15,13 @@ namespace {
 
 namespace cpu = kernels::cpu;
 
-const float* data(const at::Tensor& tensor) { return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr; }
+const float* data(const at::Tensor& tensor) {
+  return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr;
+}
 
 // y = x W^T (+ bias), or added to y.
-void linear(const float* x, int64_t rows, const at::Tensor& weight_OI, const at::Tensor& bias_O, float* y, bool add) {
+void linear(const float* x, int64_t rows, const at::Tensor& weight_OI, const at::Tensor& bias_O, float* y,
+            bool add) {
   const int64_t inner = weight_OI.size(1), outputs = weight_OI.size(0);
   cpu::linear_rows({x, inner, rows, inner, data(weight_OI), inner, data(bias_O), y, outputs, add}, outputs);
 }
@@ -73,8 +76,8 @@ void CpuDecoder::norm(const float* x, const at::Tensor& weight, int64_t rows) {
   float* y = room(normed_, rows, width);
   float* inverse_rms = room(inverse_rms_, rows, 1);
   cpu::for_rows(rows, width, [&](int64_t first, int64_t count) {
-    cpu::rms_norm_rows(x + first * width, data(weight), static_cast<float>(config_.rms_norm_eps), count, width,
-                       y + first * width, inverse_rms + first);
+    cpu::rms_norm_rows(x + first * width, data(weight), static_cast<float>(config_.rms_norm_eps), count,
+                       width, y + first * width, inverse_rms + first);
   });
 }
 
@@ -110,10 +113,11 @@ void CpuDecoder::attention(const Layer& layer, int64_t index, const PackedBatch&
   std::vector<cpu::PagedQueries> sequences;
   for (size_t s = 0; s < batch.slots.size(); ++s) {
     const int64_t slot = batch.slots[s], first = batch.cu_seqlens[s];
-    sequences.push_back({first, batch.cu_seqlens[s + 1] - first, cache.length(slot), cache.pages(slot).data()});
+    sequences.push_back(
+        {first, batch.cu_seqlens[s + 1] - first, cache.length(slot), cache.pages(slot).data()});
   }
-  const cpu::PagedKeys keys{data(cache.layer_keys(index)), data(cache.layer_values(index)), KvCache::kPageTokens,
-                            config_.num_kv_heads, config_.head_dim};
+  const cpu::PagedKeys keys{data(cache.layer_keys(index)), data(cache.layer_values(index)),
+                            KvCache::kPageTokens, config_.num_kv_heads, config_.head_dim};
   float* out = room(attended_, tokens_, queries);
   cpu::paged_attention(keys, sequences, qkv_.data(), width, config_.num_heads, out);
   linear(out, tokens_, layer.o, layer.o_bias, hidden_.data(), true);

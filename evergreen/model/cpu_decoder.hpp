@@ -35,7 +35,7 @@ class CpuDecoder {
   std::vector<Layer> layers_;
   at::Tensor embedding_, final_norm_, head_;
   at::Tensor inverse_frequencies_;
-  at::Tensor logits_;  // memory that is kept: fresh pages for each pass cost as much as a tenth of it
+  at::Tensor logits_;   // memory that is kept: fresh pages for each pass cost as much as a tenth of it
   int64_t tokens_ = 0;  // of the pass
   std::vector<float> hidden_, normed_, qkv_, attended_, gate_up_, inner_, inverse_rms_;
 };

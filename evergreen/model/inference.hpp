@@ -22,7 +22,8 @@ class CpuDecoder;
 
 class Inference {
  public:
-  explicit Inference(const Decoder& decoder);  // which must outlive this and keep its parameters where they are
+  explicit Inference(
+      const Decoder& decoder);  // which must outlive this and keep its parameters where they are
   ~Inference();
 
   const Decoder& decoder() const { return decoder_; }

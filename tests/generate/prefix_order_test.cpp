@@ -53,7 +53,8 @@ TEST(PrefixOrder, SharesAsMuchAsAnyEarlierSequenceOfTheGroupOffers) {
   std::vector<Tokens> sequences;
   for (int i = 0; i < 60; ++i) {
     Tokens& tokens = sequences.emplace_back();
-    for (uint64_t n = 10 + random.below(30); n > 0; --n) tokens.push_back(static_cast<int32_t>(random.below(5) == 0));
+    for (uint64_t n = 10 + random.below(30); n > 0; --n)
+      tokens.push_back(static_cast<int32_t>(random.below(5) == 0));
   }
   const PrefixOrder order = order_of(sequences);
   for (size_t i = 1; i < order.order.size(); ++i) {
@@ -61,8 +62,10 @@ TEST(PrefixOrder, SharesAsMuchAsAnyEarlierSequenceOfTheGroupOffers) {
     if (order.shared[order.order[i]] == 0) continue;
     for (size_t j = i; j-- > 0 && order.shared[order.order[j + 1]] > 0;) {
       const Tokens& earlier = sequences[order.order[j]];
-      const auto common = std::mismatch(now.begin(), now.end(), earlier.begin(), earlier.end()).first - now.begin();
-      EXPECT_LE(std::min<int64_t>(common, static_cast<int64_t>(now.size()) - 1), order.shared[order.order[i]]);
+      const auto common =
+          std::mismatch(now.begin(), now.end(), earlier.begin(), earlier.end()).first - now.begin();
+      EXPECT_LE(std::min<int64_t>(common, static_cast<int64_t>(now.size()) - 1),
+                order.shared[order.order[i]]);
     }
   }
 }

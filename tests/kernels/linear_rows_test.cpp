@@ -7,7 +7,8 @@ namespace {
 
 using kernels::cpu::LinearRows;
 
-at::Tensor by_rows(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& base) {
+at::Tensor by_rows(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                   const at::Tensor& base) {
   at::Tensor y = base.defined() ? base.clone() : at::full({x.size(0), weight.size(0)}, 7.0F);
   const LinearRows linear{x.const_data_ptr<float>(),
                           x.stride(0),
@@ -34,12 +35,16 @@ void for_targets(const std::function<void(const char*)>& test) {
 TEST(LinearRows, EqualsAProductInDoublePrecision) {
   for_targets([](const char* target) {
     for (const int64_t rows : {1, 2, 3, 4, 7, 8, 11, 64, 70}) {
-      for (const auto& [inner, outputs] : {std::pair<int64_t, int64_t>{5, 3}, {64, 17}, {100, 25}, {1100, 9}}) {
-        const at::Tensor x = random_tensor({rows, inner + 3}, 1).narrow(1, 2, inner), w = random_tensor({outputs, inner}, 2),
-                         bias = random_tensor({outputs}, 3), base = random_tensor({rows, outputs}, 4);
+      for (const auto& [inner, outputs] :
+           {std::pair<int64_t, int64_t>{5, 3}, {64, 17}, {100, 25}, {1100, 9}}) {
+        const at::Tensor x = random_tensor({rows, inner + 3}, 1).narrow(1, 2, inner),
+                         w = random_tensor({outputs, inner}, 2), bias = random_tensor({outputs}, 3),
+                         base = random_tensor({rows, outputs}, 4);
         const at::Tensor product = at::linear(x.to(at::kDouble), w.to(at::kDouble));
-        EXPECT_LE(relative_error(by_rows(x, w, {}, {}), product), 1e-6) << target << " " << rows << " " << inner;
-        EXPECT_LE(relative_error(by_rows(x, w, bias, base), product + bias + base), 1e-6) << target << " " << rows;
+        EXPECT_LE(relative_error(by_rows(x, w, {}, {}), product), 1e-6)
+            << target << " " << rows << " " << inner;
+        EXPECT_LE(relative_error(by_rows(x, w, bias, base), product + bias + base), 1e-6)
+            << target << " " << rows;
       }
     }
   });

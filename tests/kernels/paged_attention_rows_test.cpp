@@ -37,7 +37,8 @@ struct Shape {
 };
 
 // Sequences of `totals` keys whose last `counts` tokens are queries.
-void expect_like_reference(const Shape& shape, const std::vector<int64_t>& totals, const std::vector<int64_t>& counts) {
+void expect_like_reference(const Shape& shape, const std::vector<int64_t>& totals,
+                           const std::vector<int64_t>& counts) {
   Pool pool(40, shape.kv_heads, shape.width);
   std::vector<int64_t> cu_seqlens{0};
   std::vector<at::Tensor> keys, values;
@@ -56,13 +57,14 @@ void expect_like_reference(const Shape& shape, const std::vector<int64_t>& total
     for (at::Tensor& t : tensors) t = t.to(at::kDouble);
     return tensors;
   };
-  const at::Tensor expected = kernels::cached_attention_reference(q.to(at::kDouble), in_double(keys), in_double(values), cu_seqlens);
-  const kernels::cpu::PagedKeys cache{pool.keys.const_data_ptr<float>(), pool.values.const_data_ptr<float>(), kPage,
-                                      shape.kv_heads, shape.width};
+  const at::Tensor expected =
+      kernels::cached_attention_reference(q.to(at::kDouble), in_double(keys), in_double(values), cu_seqlens);
+  const kernels::cpu::PagedKeys cache{pool.keys.const_data_ptr<float>(), pool.values.const_data_ptr<float>(),
+                                      kPage, shape.kv_heads, shape.width};
   const auto run = [&](const std::vector<kernels::cpu::PagedQueries>& some) {
     at::Tensor out = at::zeros_like(q);
-    kernels::cpu::paged_attention(cache, some, q.const_data_ptr<float>(), shape.heads * shape.width, shape.heads,
-                                  out.data_ptr<float>());
+    kernels::cpu::paged_attention(cache, some, q.const_data_ptr<float>(), shape.heads * shape.width,
+                                  shape.heads, out.data_ptr<float>());
     return out;
   };
   for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
@@ -101,7 +103,8 @@ TEST(RowMaximum, IsTheFirstOfEqualsAndTellsWhatIsNotFinite) {
         for (const int64_t at : {int64_t{0}, count / 3, count - 1}) {
           at::Tensor y = x.clone();
           y[at] = bad;
-          EXPECT_FALSE(kernels::cpu::row_maximum(y.const_data_ptr<float>(), count).finite) << count << " " << at;
+          EXPECT_FALSE(kernels::cpu::row_maximum(y.const_data_ptr<float>(), count).finite)
+              << count << " " << at;
         }
       }
     }

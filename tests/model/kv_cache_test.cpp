@@ -24,7 +24,8 @@ at::Tensor tokens(int64_t first, int64_t count) {
 
 // One layer's pass for some slots.
 void feed(KvCache& cache, const std::vector<int64_t>& slots, const std::vector<at::Tensor>& keys) {
-  for (size_t i = 0; i < slots.size(); ++i) cache.append(0, slots[i], cache.length(slots[i]), keys[i], -keys[i]);
+  for (size_t i = 0; i < slots.size(); ++i)
+    cache.append(0, slots[i], cache.length(slots[i]), keys[i], -keys[i]);
   cache.copy_begun_pages(0, slots);
   for (size_t i = 0; i < slots.size(); ++i) cache.advance(slots[i], keys[i].size(0));
 }
@@ -54,7 +55,8 @@ TEST(KvCache, SharesWholePagesAndCopiesTheBegunOneInTheSamePass) {
   EXPECT_EQ(cache.pages(1)[0], cache.pages(0)[0]);
   EXPECT_NE(cache.pages(1)[1], cache.pages(0)[1]);
   EXPECT_TRUE(at::equal(cache.keys(0, 0, kPage + 9), tokens(0, kPage + 9)));
-  EXPECT_TRUE(at::equal(cache.keys(0, 1, 2 * kPage + 1), at::cat({tokens(0, kPage + 4), tokens(500, kPage - 3)})));
+  EXPECT_TRUE(
+      at::equal(cache.keys(0, 1, 2 * kPage + 1), at::cat({tokens(0, kPage + 4), tokens(500, kPage - 3)})));
   EXPECT_TRUE(at::equal(cache.keys(0, 2, kPage + 3), at::cat({tokens(0, kPage + 2), tokens(700, 1)})));
 }
 

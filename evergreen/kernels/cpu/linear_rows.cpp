@@ -132,7 +132,8 @@ HWY_INLINE void tile(const Part& part, int64_t row, int64_t column, const float*
         for (int k = 0; k < 4; k += static_cast<int>(hn::Lanes(four))) {
           auto sum = hn::LoadU(four, totals + k);
           if (part.begin > 0 || p.add) sum = hn::Add(sum, hn::LoadU(four, out + k));
-          if (part.begin == 0 && p.bias != nullptr) sum = hn::Add(sum, hn::LoadU(four, p.bias + column + c + k));
+          if (part.begin == 0 && p.bias != nullptr)
+            sum = hn::Add(sum, hn::LoadU(four, p.bias + column + c + k));
           hn::StoreU(sum, four, out + k);
         }
       }
@@ -212,7 +213,8 @@ void block_of(const Part& part, int64_t row, int64_t last_row, int64_t first, in
 }
 
 void product(const LinearRows& p, int64_t first, int64_t last) {
-  constexpr int64_t kLongest = 1024;  // floats of a row at a time: those of a tile fit into the first-level cache
+  constexpr int64_t kLongest =
+      1024;  // floats of a row at a time: those of a tile fit into the first-level cache
   const int64_t parts = (p.inner + kLongest - 1) / kLongest;
   const int64_t length = ((p.inner + parts - 1) / parts + 15) / 16 * 16;
   for (int64_t begin = 0; begin < p.inner; begin += length) {

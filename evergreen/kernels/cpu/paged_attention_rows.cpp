@@ -29,7 +29,7 @@ std::vector<Task> tasks_of(const std::vector<PagedQueries>& sequences, int64_t k
   return tasks;
 }
 
-// The query heads of one KV head are rows of a matrix: `rows` of them, `stride` floats apart, see one key more each `step` rows.
+// Rows of a matrix: the tokens of one query head, or the query heads of one token that read the same KV head.
 struct Queries {
   const float* q;
   float* out;
