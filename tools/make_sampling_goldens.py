@@ -4,7 +4,8 @@
   tools/make_sampling_goldens.py        (transformers 5.23.0, torch 2.11.0; seed 7)
 
 The list of processors is the one GenerationMixin itself puts together from a GenerationConfig (_get_logits_processor), so that the
-order is tested and not assumed. Logits are multiples of 1/8, so some are equal and all are exact.
+order is tested and not assumed. Logits are different multiples of 1/16: exact, and without the
+ties at the edge of top-p that torch.sort, which is not stable, decides by chance.
 """
 import json
 import pathlib
@@ -36,7 +37,7 @@ def main():
     cases = []
     for settings in SETTINGS:
         for _ in range(3):
-            logits = (torch.randn(48, generator=generator) * 24).round() / 8
+            logits = (torch.randperm(200, generator=generator)[:48] - 100) / 16
             history = torch.randint(48, (9,), generator=generator)
             options = dict(top_k=0) | settings
             config = GenerationConfig(do_sample=True, **options)

@@ -87,7 +87,9 @@ TEST(Score, SharingAndPackingDoNotChangeABit) {
       expect_equal(scores[i], direct(decoder, requests[i].context, requests[i].continuation));
     }
     EXPECT_LT(total, 24 * 19 / 2);  // of more than 24 x 19 tokens
-    if (options.kv_memory_bytes == 0) EXPECT_EQ(fed, total);
+    if (options.kv_memory_bytes == 0) {
+      EXPECT_EQ(fed, total);
+    }
   }
   const std::vector<Score> tensors = score(test::in_double(decoder), requests, {.token_budget = 60});
   for (size_t i = 0; i < requests.size(); ++i) expect_equal(tensors[i], alone[i]);
