@@ -30,6 +30,8 @@ void add_sampling_options(CLI::App& command, SamplingArgs& args) {
   add("--top-k", args.top_k, "sample from the k most likely tokens; 0: all");
   add("--top-p", args.top_p, "sample from the fewest tokens that reach this probability");
   add("--min-p", args.min_p, "drop tokens below this share of the most likely one");
+  add("--repetition-penalty", args.repetition_penalty,
+      "makes tokens that were there already less likely; 1: none");
   add("--seed", args.seed, "of the samples");
 }
 

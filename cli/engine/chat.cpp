@@ -34,8 +34,9 @@ class Conversation {
     TextHooks hooks;
     hooks.on_text = [this](size_t, std::string_view piece) {
       console_.print(std::string(piece));
-      return !console_.stop.requested();
+      return true;
     };
+    hooks.end_answers = &console_.stop;
     const TextAnswer answer =
         generate_text(model_, std::span(&request, 1), args_.model.engine, hooks).front();
     messages_.push_back({"assistant", answer.text});

@@ -20,7 +20,7 @@ struct ModelArgs {
 // What is not given is the model's own choice (generation_config.json).
 struct SamplingArgs {
   bool greedy = false;
-  std::optional<double> temperature, top_p, min_p;
+  std::optional<double> temperature, top_p, min_p, repetition_penalty;
   std::optional<int64_t> top_k;
   uint64_t seed = 0;
 };

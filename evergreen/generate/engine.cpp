@@ -7,8 +7,12 @@
 #include <fmt/format.h>
 
 #include "evergreen/base/error.hpp"
+#include "evergreen/generate/cache_plan.hpp"
+#include "evergreen/generate/prefix_order.hpp"
 #include "evergreen/generate/schedule.hpp"
-#include "evergreen/model/decoder.hpp"
+#include "evergreen/kernels/cpu/parallel_rows.hpp"
+#include "evergreen/kernels/cpu/row_kernels.hpp"
+#include "evergreen/model/inference.hpp"
 
 namespace evergreen {
 namespace {
@@ -37,30 +41,32 @@ void check_requests(std::span<const GenerationRequest> requests, int64_t vocab_s
   }
 }
 
-int64_t cache_capacity(std::span<const GenerationRequest> requests, int64_t max_length) {
-  int64_t longest = 0;
-  for (const GenerationRequest& r : requests) {
-    const auto prompt = static_cast<int64_t>(r.prompt.size());
-    // The last token is never fed. The sum is formed so that a huge max_new_tokens does not overflow.
-    longest = std::max(longest, prompt + std::min(r.max_new_tokens - 1, max_length - prompt));
-  }
-  return longest;
+// Tokens that a request has in the cache in the end. The last one is never fed; the sum is formed so that a huge max_new_tokens
+// does not overflow.
+int64_t cached_tokens(const GenerationRequest& r, int64_t max_length) {
+  const auto prompt = static_cast<int64_t>(r.prompt.size());
+  return prompt + std::min(r.max_new_tokens - 1, max_length - prompt);
 }
 
-int64_t slot_count(const ModelConfig& config, int64_t capacity, size_t element_bytes, size_t requests,
-                   const EngineOptions& options) {
-  int64_t slots =
-      std::min<int64_t>(std::max<int64_t>(options.max_sequences, 1), static_cast<int64_t>(requests));
-  if (options.kv_memory_bytes == 0) return slots;
-  const int64_t bytes = 2 * config.num_layers * capacity * config.num_kv_heads * config.head_dim *
-                        static_cast<int64_t>(element_bytes);
-  if (bytes > options.kv_memory_bytes) {
-    throw Error(ErrorKind::resource,
-                fmt::format("one sequence of {} tokens takes {} bytes of cache, {} are allowed", capacity,
-                            bytes, options.kv_memory_bytes),
-                {}, "allow more memory for the cache, or shorten the prompts and answers");
+PrefixOrder order_of(std::span<const GenerationRequest> requests, int64_t max_length) {
+  std::vector<std::span<const int32_t>> prompts;
+  std::vector<int64_t> most, length;
+  for (const GenerationRequest& r : requests) {
+    prompts.emplace_back(r.prompt);
+    most.push_back(static_cast<int64_t>(r.prompt.size()) - 1);
+    length.push_back(cached_tokens(r, max_length));
   }
-  return std::min(slots, options.kv_memory_bytes / bytes);
+  return prefix_order(prompts, most, length);
+}
+
+// Pages for the longest requests at once, and for the beginning of one that has finished and is still shared.
+CacheNeed cache_need(std::span<const GenerationRequest> requests, int64_t max_length, int64_t slots) {
+  std::vector<int64_t> tokens;
+  for (const GenerationRequest& r : requests) tokens.push_back(cached_tokens(r, max_length));
+  std::sort(tokens.begin(), tokens.end(), std::greater<>());
+  CacheNeed need{tokens.front(), KvCache::pages_of(tokens.front())};
+  for (int64_t i = 0; i < slots; ++i) need.wanted += KvCache::pages_of(tokens[static_cast<size_t>(i)]);
+  return need;
 }
 
 // One run of generate(): its requests, their answers so far, the cache.
@@ -68,17 +74,25 @@ class Run {
  public:
   Run(const Decoder& decoder, std::span<const GenerationRequest> requests, const EngineOptions& options,
       const EngineHooks& hooks)
-      : decoder_(decoder),
+      : inference_(decoder),
         requests_(requests),
         hooks_(hooks),
         max_length_(longest_sequence(decoder, options)),
         weights_(decoder.parameters().head().options().requires_grad(false)),
-        capacity_(cache_capacity(requests, max_length_)),
-        slots_(
-            slot_count(decoder.config(), capacity_, weights_.dtype().itemsize(), requests.size(), options)),
-        cache_(decoder.config(), slots_, capacity_, weights_),
-        schedule_(plans(requests), slots_, std::max(options.token_budget, slots_)),
-        answers_(requests.size()) {}
+        slots_(std::min<int64_t>(std::max<int64_t>(options.max_sequences, 1),
+                                 static_cast<int64_t>(requests.size()))),
+        cache_(decoder.config(), slots_ + 1,
+               plan_cache_pages(decoder.config(), weights_.dtype().itemsize(), weights_.device().is_cpu(),
+                                cache_need(requests, max_length_, slots_), options.kv_memory_bytes),
+               weights_),
+        order_(order_of(requests, max_length_)),
+        next_shares_(requests.size(), 0),
+        schedule_(plans(requests), order_.order, slots_, std::max(options.token_budget, slots_),
+                  [this](size_t request, int64_t slot) { return admit(request, slot); }),
+        answers_(requests.size()) {
+    for (size_t i = 1; i < order_.order.size(); ++i)
+      next_shares_[order_.order[i - 1]] = order_.shared[order_.order[i]];
+  }
 
   std::vector<Generation> run() {
     for (std::vector<SchedulePiece> pieces = schedule_.next(); !pieces.empty(); pieces = schedule_.next()) {
@@ -95,6 +109,25 @@ class Run {
       plans.push_back({static_cast<int64_t>(r.prompt.size()), r.max_new_tokens});
     }
     return plans;
+  }
+
+  // The cache's last slot keeps what the next request shares, when the one it shares with has long finished.
+  int64_t kept() const { return slots_; }
+
+  std::optional<int64_t> admit(size_t request, int64_t slot) {
+    const int64_t total = cached_tokens(requests_[request], max_length_);
+    int64_t shared = order_.shared[request];
+    const auto missing = [&] { return KvCache::pages_of(total) - shared / KvCache::kPageTokens; };
+    if (missing() > cache_.free_pages() && active_ == 0) {
+      cache_.release(kept());
+      shared = 0;
+    }
+    if (missing() > cache_.free_pages()) return std::nullopt;
+    if (shared > 0) cache_.share(slot, kept(), shared);
+    cache_.reserve(slot, total);
+    cache_.keep(kept(), slot, next_shares_[request]);
+    ++active_;
+    return shared;
   }
 
   int64_t token(size_t request, int64_t position) const {
@@ -118,7 +151,6 @@ class Run {
 
   void step(const std::vector<SchedulePiece>& pieces) {
     const PackedBatch batch = pack(pieces);
-    const at::Tensor hidden_ND = decoder_.forward(batch, &cache_);
     std::vector<int64_t> rows;
     std::vector<size_t> ready;
     for (size_t i = 0; i < pieces.size(); ++i) {
@@ -126,27 +158,28 @@ class Run {
       rows.push_back(batch.cu_seqlens[i + 1] - 1);
       ready.push_back(pieces[i].request);
     }
-    if (ready.empty()) return;
-    choose(ready, hidden_ND.index_select(0, at::tensor(rows, at::kLong).to(hidden_ND.device())));
+    const at::Tensor hidden_RD = inference_.forward(batch, cache_, rows);
+    if (!ready.empty()) choose(ready, inference_.logits(hidden_RD).to(at::kFloat).cpu().contiguous());
   }
 
-  void choose(const std::vector<size_t>& ready, const at::Tensor& hidden_RD) {
-    const at::Tensor logits_RV = decoder_.logits(hidden_RD).to(at::kFloat);
-    const auto [largest_R, greedy_R] = logits_RV.max(1);  // a NaN anywhere in the row is its maximum
-    const at::Tensor largest = largest_R.cpu(), greedy = greedy_R.cpu();
-    const bool sampled = std::any_of(ready.begin(), ready.end(),
-                                     [&](size_t r) { return requests_[r].sampling.temperature > 0; });
-    const at::Tensor logits = sampled ? logits_RV.cpu().contiguous() : at::Tensor();
+  void choose(const std::vector<size_t>& ready, const at::Tensor& logits_RV) {
     const auto vocabulary = static_cast<size_t>(logits_RV.size(1));
-    for (size_t row = 0; row < ready.size(); ++row) {
-      const size_t r = ready[row];
-      if (!std::isfinite(largest.const_data_ptr<float>()[row])) throw_not_finite(r);
-      int64_t next = greedy.const_data_ptr<int64_t>()[row];
-      if (requests_[r].sampling.temperature > 0) {
-        const std::span<const float> row_V(logits.const_data_ptr<float>() + row * vocabulary, vocabulary);
-        next = sample_token(row_V, requests_[r].sampling, requests_[r].id, answers_[r].tokens.size());
-      }
-      accept(r, static_cast<int32_t>(next));
+    std::vector<int64_t> next(ready.size());
+    std::vector<uint8_t> finite(ready.size());
+    kernels::cpu::for_tasks(static_cast<int64_t>(ready.size()), [&](int64_t row) {
+      const auto i = static_cast<size_t>(row);
+      const GenerationRequest& r = requests_[ready[i]];
+      const std::span<const float> row_V(logits_RV.const_data_ptr<float>() + i * vocabulary, vocabulary);
+      const kernels::cpu::RowMaximum best = kernels::cpu::row_maximum(row_V.data(), logits_RV.size(1));
+      finite[i] = best.finite;
+      next[i] = best.index;
+      if (!best.finite || is_plain_greedy(r.sampling)) return;
+      const std::vector<int32_t>& generated = answers_[ready[i]].tokens;
+      next[i] = sample_token(row_V, r.sampling, r.id, generated.size(), {r.prompt, generated});
+    });
+    for (size_t i = 0; i < ready.size(); ++i) {
+      if (!finite[i]) throw_not_finite(ready[i]);
+      accept(ready[i], static_cast<int32_t>(next[i]));
     }
   }
 
@@ -173,7 +206,8 @@ class Run {
 
   void finish(size_t request, FinishReason reason) {
     answers_[request].finish = reason;
-    cache_.truncate(schedule_.slot(request), 0);
+    cache_.release(schedule_.slot(request));
+    --active_;
     schedule_.finish(request);
     ++finished_;
     if (hooks_.progress) {
@@ -185,16 +219,19 @@ class Run {
     }
   }
 
-  const Decoder& decoder_;
+  Inference inference_;
   std::span<const GenerationRequest> requests_;
   const EngineHooks& hooks_;
   int64_t max_length_;
   at::TensorOptions weights_;
-  int64_t capacity_, slots_;
+  int64_t slots_;
   KvCache cache_;
+  PrefixOrder order_;
+  std::vector<int64_t> next_shares_;  // by request: tokens of it that the next in order begins with
   Schedule schedule_;
   std::vector<Generation> answers_;
   size_t finished_ = 0;
+  int64_t active_ = 0;
 };
 
 }  // namespace

@@ -1,14 +1,15 @@
 // Generation with continuous batching: sequences join and leave the batch between two forward passes.
 //
-// Every pass is one packed forward over the KV cache (schedule.hpp says what it takes); a prompt that is
-// longer than the budget is fed in pieces. A request's tokens are a function of the model, its prompt and
-// its sampling: not of the other requests, but for the last bits of a matrix product, which may depend on its number of rows.
+// Every pass is one packed forward over the KV cache (schedule.hpp says what it takes); a prompt that is longer than the budget is
+// fed in pieces, and what prompts have in common at their beginning is computed once (prefix_order.hpp). A request's tokens are a
+// function of the model, its prompt and its sampling: not of the other requests. In float32 on a CPU that holds to the last bit
+// of every logit (inference.hpp); elsewhere but for the last bits of a matrix product, which may depend on its number of rows.
 //
-// Memory    the cache: 2 x layers x sequences x longest x KV heads x head_dim elements; `kv_memory_bytes`
-//           bounds it by having fewer sequences at a time.
+// Memory    the cache's pages (kv_cache.hpp): each admitted request holds those of its prompt and longest answer. `kv_memory_bytes`
+//           bounds them by admitting fewer requests at a time.
 // Errors    Error{input} before the first pass for an empty prompt, a token outside the vocabulary and a
 //           prompt that leaves no room to answer; Error{resource} where not even one sequence fits into
-//           `kv_memory_bytes`; Error{input} for logits that are not finite; Error{interrupted} when a stop is requested.
+//           `kv_memory_bytes`, or into the machine (cache_plan.hpp); Error{input} for logits that are not finite; Error{interrupted} when a stop is requested.
 #pragma once
 
 #include <cstddef>

@@ -15,6 +15,7 @@ GenerationConfig read_generation_config(const fs::path& directory) {
   } else if (eos != json.end() && !eos->is_null()) {
     config.eos_token_ids = {json_get<int32_t>(json, "eos_token_id", where)};
   }
+  config.sampling.repetition_penalty = json_get_or<double>(json, "repetition_penalty", 1.0, where);
   if (!json_get_or<bool>(json, "do_sample", false, where)) return config;
   Sampling& s = config.sampling;
   s.temperature = json_get_or<double>(json, "temperature", 1.0, where);

@@ -1,7 +1,7 @@
 // generation_config.json: how a model's makers want it to answer.
 //
 // Source    transformers' GenerationConfig: eos_token_id (a number or a list), do_sample, temperature,
-//           top_k, top_p, min_p. Without do_sample the rest of the sampling is not used, as there.
+//           top_k, top_p, min_p, repetition_penalty. Without do_sample only the last of these is used, as there.
 // Errors    Error{input} with path and member for a value of another type. A directory without the file is no error.
 #pragma once
 

@@ -2,27 +2,31 @@
 
 #include <algorithm>
 #include <cassert>
-#include <numeric>
+#include <utility>
 
 namespace evergreen {
 
-Schedule::Schedule(const std::vector<SequencePlan>& requests, int64_t slots, int64_t token_budget)
-    : sequences_(requests.size()), waiting_(requests.size()), token_budget_(token_budget) {
-  assert(slots > 0 && token_budget > 0);
+Schedule::Schedule(const std::vector<SequencePlan>& requests, const std::vector<size_t>& order, int64_t slots,
+                   int64_t token_budget, AdmitFn admit)
+    : sequences_(requests.size()),
+      waiting_(order.rbegin(), order.rend()),
+      token_budget_(token_budget),
+      may_admit_(std::move(admit)) {
+  assert(slots > 0 && token_budget > 0 && order.size() == requests.size());
   for (size_t i = 0; i < requests.size(); ++i) sequences_[i].known = requests[i].prompt_tokens;
-  std::iota(waiting_.begin(), waiting_.end(), size_t{0});
-  const auto length = [&](size_t i) { return requests[i].prompt_tokens + requests[i].max_new_tokens; };
-  // Shortest first, since the back of the list is admitted; equals stay in the order asked.
-  std::sort(waiting_.begin(), waiting_.end(),
-            [&](size_t a, size_t b) { return length(a) != length(b) ? length(a) < length(b) : a > b; });
   for (int64_t slot = slots; slot-- > 0;) free_slots_.push_back(slot);
 }
 
 void Schedule::admit() {
   while (!waiting_.empty() && !free_slots_.empty()) {
     const size_t request = waiting_.back();
+    const std::optional<int64_t> held = may_admit_ ? may_admit_(request, free_slots_.back()) : 0;
+    assert(held || !active_.empty());
+    if (!held) return;
+    assert(*held < sequences_[request].known);
     waiting_.pop_back();
     sequences_[request].slot = free_slots_.back();
+    sequences_[request].fed = *held;
     free_slots_.pop_back();
     active_.push_back(request);
   }
@@ -36,13 +40,15 @@ std::vector<SchedulePiece> Schedule::next() {
     for (const size_t request : active_) {
       Sequence& s = sequences_[request];
       const int64_t open = s.known - s.fed;
-      const bool one_token = open == 1 && s.fed > 0;
-      if (left == 0 || open == 0 || one_token != decoding) continue;
+      if (left == 0 || open == 0 || s.decoding != decoding) continue;
       const int64_t count = std::min(open, left);
       pieces.push_back({request, s.slot, s.fed, count, count == open});
       s.fed += count;
       left -= count;
     }
+  }
+  for (const SchedulePiece& piece : pieces) {
+    if (piece.complete) sequences_[piece.request].decoding = true;
   }
   return pieces;
 }

@@ -3,12 +3,14 @@
 // A sequence has `known` tokens (its prompt and what was generated so far) and `fed` ones (already in its
 // cache slot). Each pass feeds known - fed tokens of as many sequences as the budget holds: one for a
 // sequence that is being decoded, a piece of the prompt for one that is new. Decoding goes first, so no
-// sequence waits behind a long prompt. The longest request (prompt and answer) is admitted first: what
-// takes longest never starts last.
+// sequence waits behind a long prompt; prompts are fed in the order of admission, so a sequence that shares the beginning of an
+// earlier one never comes before it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <vector>
 
 namespace evergreen {
@@ -27,7 +29,13 @@ struct SchedulePiece {
 
 class Schedule {
  public:
-  Schedule(const std::vector<SequencePlan>& requests, int64_t slots, int64_t token_budget);
+  // Takes memory for the request: how many tokens of its prompt the slot holds already (fewer than all), or nothing where there is
+  // no memory now; then it is asked again when another request has finished. With nothing else active it must admit.
+  using AdmitFn = std::function<std::optional<int64_t>(size_t request, int64_t slot)>;
+
+  // Admitted in `order`, each when a slot and memory are free.
+  Schedule(const std::vector<SequencePlan>& requests, const std::vector<size_t>& order, int64_t slots,
+           int64_t token_budget, AdmitFn admit = {});
 
   // Empty when every request has finished. The pieces count as fed from now on.
   std::vector<SchedulePiece> next();
@@ -38,6 +46,7 @@ class Schedule {
  private:
   struct Sequence {
     int64_t known = 0, fed = 0, slot = -1;
+    bool decoding = false;  // its prompt is fed
   };
   void admit();
 
@@ -45,6 +54,7 @@ class Schedule {
   std::vector<size_t> waiting_, active_;  // waiting_: the next one is last; active_: in order of admission
   std::vector<int64_t> free_slots_;
   int64_t token_budget_;
+  AdmitFn may_admit_;
 };
 
 }  // namespace evergreen

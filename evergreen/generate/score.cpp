@@ -3,23 +3,26 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string_view>
+#include <unordered_map>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include "evergreen/base/error.hpp"
+#include "evergreen/generate/cache_plan.hpp"
+#include "evergreen/generate/prefix_order.hpp"
+#include "evergreen/generate/score_rows.hpp"
 #include "evergreen/generate/windows.hpp"
-#include "evergreen/model/decoder.hpp"
-#include "evergreen/model/loss.hpp"
+#include "evergreen/model/inference.hpp"
 
 namespace evergreen {
 namespace {
 
-// What is fed (all of the sequence but its last token) and how many of the last predictions count.
+// A request's tokens: all but the last are fed, the last `scored` are predicted.
 struct Sequence {
   std::vector<int32_t> tokens;  // context and continuation, already cut to the longest sequence
   int64_t scored = 0;
-  size_t result = 0;
   int64_t fed() const { return static_cast<int64_t>(tokens.size()) - 1; }
 };
 
@@ -44,84 +47,188 @@ Sequence make_sequence(const ScoreRequest& r, size_t index, int64_t vocab_size, 
                             max_length),
                 where);
   }
-  Sequence s{r.context, static_cast<int64_t>(r.continuation.size()), index};
+  Sequence s{r.context, static_cast<int64_t>(r.continuation.size())};
   s.tokens.insert(s.tokens.end(), r.continuation.begin(), r.continuation.end());
   const int64_t surplus = s.fed() - max_length;
   if (surplus > 0) s.tokens.erase(s.tokens.begin(), s.tokens.begin() + surplus);
   return s;
 }
 
-struct Pack {
-  std::vector<int64_t> tokens, cu_seqlens{0}, rows, targets;
+// Requests that feed the same tokens: the choices of a question whose answers are one token.
+struct Feed {
+  std::span<const int32_t> tokens;
+  std::vector<size_t> requests;
+  int64_t scored = 0;  // the most of its requests
+  int64_t count() const { return static_cast<int64_t>(tokens.size()); }
 };
 
-Pack pack(std::span<const Sequence> sequences) {
-  Pack pack;
-  for (const Sequence& s : sequences) {
-    pack.tokens.insert(pack.tokens.end(), s.tokens.begin(), s.tokens.end() - 1);
-    const auto end = static_cast<int64_t>(pack.tokens.size());
-    pack.cu_seqlens.push_back(end);
-    for (int64_t row = end - s.scored; row < end; ++row) pack.rows.push_back(row);
-    pack.targets.insert(pack.targets.end(), s.tokens.end() - s.scored, s.tokens.end());
+std::vector<Feed> distinct_feeds(const std::vector<Sequence>& sequences) {
+  std::vector<Feed> feeds;
+  std::unordered_map<std::string_view, size_t> found;
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    const Sequence& s = sequences[i];
+    const std::span<const int32_t> tokens(s.tokens.data(), s.tokens.size() - 1);
+    const std::string_view bytes(reinterpret_cast<const char*>(tokens.data()), tokens.size_bytes());
+    const auto [entry, fresh] = found.emplace(bytes, feeds.size());
+    if (fresh) feeds.push_back({tokens, {}, 0});
+    Feed& feed = feeds[entry->second];
+    feed.requests.push_back(i);
+    feed.scored = std::max(feed.scored, s.scored);
   }
-  return pack;
+  return feeds;
 }
 
-void score_pack(const Decoder& decoder, std::span<const Sequence> sequences, std::vector<Score>& results) {
-  const at::Tensor& head = decoder.parameters().head();
-  const Pack packed = pack(sequences);
-  const PackedBatch batch = make_packed_batch(packed.tokens, packed.cu_seqlens, head.device());
-  const auto on_device = [&](const std::vector<int64_t>& v) {
-    return at::tensor(v, at::kLong).to(head.device());
-  };
-  const at::Tensor hidden_RD = decoder.forward(batch).index_select(0, on_device(packed.rows));
-  const TokenScores scores = score_tokens(hidden_RD, head, on_device(packed.targets));
-  const at::Tensor log_probability = scores.log_probability_N.cpu().contiguous();
-  const at::Tensor greedy = scores.greedy_N.cpu().contiguous();
-  int64_t row = 0;
-  for (const Sequence& s : sequences) {
-    Score& result = results[s.result];
-    result.tokens = s.scored;
-    for (const int64_t end = row + s.scored; row < end; ++row) {
-      result.log_likelihood += static_cast<double>(log_probability.const_data_ptr<float>()[row]);
-      result.is_greedy = result.is_greedy && greedy.const_data_ptr<bool>()[row];
+// One run of score(): feeds in an order in which they share their beginnings, as many in a pass as the budget holds.
+class Run {
+ public:
+  Run(const Decoder& decoder, const std::vector<Sequence>& sequences, const EngineOptions& options)
+      : inference_(decoder),
+        sequences_(sequences),
+        feeds_(distinct_feeds(sequences)),
+        order_(order_of(feeds_)),
+        budget_(options.token_budget),
+        weights_(decoder.parameters().head().options().requires_grad(false)),
+        cache_(decoder.config(), kSequences + 1,
+               plan_cache_pages(decoder.config(), weights_.dtype().itemsize(), weights_.device().is_cpu(),
+                                need(), options.kv_memory_bytes),
+               weights_),
+        results_(sequences.size()) {}
+
+  int64_t total_tokens() const {
+    int64_t tokens = 0;
+    for (size_t i = 0; i < feeds_.size(); ++i) tokens += feeds_[i].count() - order_.shared[i];
+    return tokens;
+  }
+  bool done() const { return next_ == feeds_.size(); }
+  std::vector<Score> results() { return std::move(results_); }
+
+  // Returns the tokens that were fed.
+  int64_t pass() {
+    PassPlan plan = admit();
+    PackedBatch batch = make_packed_batch(plan.tokens, plan.cu_seqlens, weights_.device(), plan.past);
+    batch.slots.resize(plan.feeds.size());
+    std::iota(batch.slots.begin(), batch.slots.end(), int64_t{0});
+    std::vector<int64_t> rows;
+    std::vector<RowTarget> targets;
+    for (size_t s = 0; s < plan.feeds.size(); ++s) {
+      const Feed& feed = feeds_[plan.feeds[s]];
+      const int64_t end = plan.cu_seqlens[s + 1];
+      const auto first_row = static_cast<int64_t>(rows.size()) - (end - feed.scored);
+      for (int64_t row = end - feed.scored; row < end; ++row) rows.push_back(row);
+      for (int64_t row = end - feed.scored; row < end; ++row) {
+        for (const size_t request : feed.requests) {
+          const Sequence& q = sequences_[request];
+          if (row < end - q.scored) continue;
+          targets.push_back({first_row + row, *(q.tokens.end() - (end - row))});
+          plan.owners.push_back(request);
+        }
+      }
     }
-    if (!std::isfinite(result.log_likelihood)) {
-      throw Error(ErrorKind::input, "the log-likelihood is not finite", fmt::format("request {}", s.result),
-                  "check the weights for NaN and infinity, or compute in float32");
+    const at::Tensor hidden_RD = inference_.forward(batch, cache_, rows);
+    add(score_rows(inference_, hidden_RD, targets), plan.owners);
+    const size_t last = plan.feeds.back();
+    const int64_t kept = done() ? 0 : order_.shared[order_.order[next_]];
+    cache_.keep(kSequences, static_cast<int64_t>(plan.feeds.size()) - 1,
+                std::min(kept, feeds_[last].count()));
+    for (size_t s = 0; s < plan.feeds.size(); ++s) cache_.release(static_cast<int64_t>(s));
+    return plan.cu_seqlens.back();
+  }
+
+ private:
+  static constexpr int64_t kSequences = 256;  // of a pass
+
+  struct PassPlan {
+    std::vector<size_t> feeds;
+    std::vector<int64_t> tokens, cu_seqlens{0}, past;
+    std::vector<size_t> owners;  // of each target: its request
+  };
+
+  static PrefixOrder order_of(const std::vector<Feed>& feeds) {
+    std::vector<std::span<const int32_t>> tokens;
+    std::vector<int64_t> most, length;
+    for (const Feed& feed : feeds) {
+      tokens.push_back(feed.tokens);
+      most.push_back(feed.count() - feed.scored);  // what is scored is computed
+      length.push_back(feed.count());
+    }
+    return prefix_order(tokens, most, length);
+  }
+
+  // The tokens of a pass, a begun page for each of its sequences, and what is kept of the pass before.
+  CacheNeed need() const {
+    int64_t longest = 0;
+    for (const Feed& feed : feeds_) longest = std::max(longest, feed.count());
+    const int64_t fed = KvCache::pages_of(std::max(budget_, longest));
+    return {longest, fed + kSequences + 2 * KvCache::pages_of(longest)};
+  }
+
+  PassPlan admit() {
+    PassPlan plan;
+    for (; !done() && plan.feeds.size() < kSequences; ++next_) {
+      const size_t index = order_.order[next_];
+      const Feed& feed = feeds_[index];
+      const auto slot = static_cast<int64_t>(plan.feeds.size());
+      int64_t shared = order_.shared[index];
+      const auto missing = [&] { return KvCache::pages_of(feed.count()) - shared / KvCache::kPageTokens; };
+      if (slot == 0 && missing() > cache_.free_pages()) {
+        cache_.release(kSequences);
+        shared = 0;
+      }
+      const bool within = plan.cu_seqlens.back() + feed.count() - shared <= budget_;
+      if (slot > 0 && (!within || missing() > cache_.free_pages())) break;
+      if (shared > 0) cache_.share(slot, slot == 0 ? kSequences : slot - 1, shared);
+      cache_.reserve(slot, feed.count());
+      plan.feeds.push_back(index);
+      plan.past.push_back(shared);
+      plan.tokens.insert(plan.tokens.end(), feed.tokens.begin() + shared, feed.tokens.end());
+      plan.cu_seqlens.push_back(static_cast<int64_t>(plan.tokens.size()));
+    }
+    return plan;
+  }
+
+  void add(const std::vector<TargetScore>& scores, const std::vector<size_t>& owners) {
+    for (size_t t = 0; t < scores.size(); ++t) {
+      Score& result = results_[owners[t]];
+      ++result.tokens;
+      result.log_likelihood += scores[t].log_probability;
+      result.is_greedy = result.is_greedy && scores[t].is_greedy;
+      if (!std::isfinite(scores[t].log_probability)) {
+        throw Error(ErrorKind::input, "the log-likelihood is not finite",
+                    fmt::format("request {}", owners[t]),
+                    "check the weights for NaN and infinity, or compute in float32");
+      }
     }
   }
-}
+
+  Inference inference_;
+  const std::vector<Sequence>& sequences_;
+  std::vector<Feed> feeds_;
+  PrefixOrder order_;
+  int64_t budget_;
+  at::TensorOptions weights_;
+  KvCache cache_;
+  std::vector<Score> results_;
+  size_t next_ = 0;  // in order_
+};
 
 }  // namespace
 
 std::vector<Score> score(const Decoder& decoder, std::span<const ScoreRequest> requests,
                          const EngineOptions& options, const ScoreHooks& hooks) {
   const int64_t max_length = longest_sequence(decoder, options);
+  if (requests.empty()) return {};
   std::vector<Sequence> sequences;
-  for (size_t i = 0; i < requests.size(); ++i) {
+  for (size_t i = 0; i < requests.size(); ++i)
     sequences.push_back(make_sequence(requests[i], i, decoder.config().vocab_size, max_length));
-  }
-  // The longest first: what does not fit into memory fails at once.
-  std::stable_sort(sequences.begin(), sequences.end(), [](auto& a, auto& b) { return a.fed() > b.fed(); });
-  ProgressUpdate progress{"score", 0, 0, "tokens", {}};
-  for (const Sequence& s : sequences) progress.total += static_cast<double>(s.fed());
-
   const c10::InferenceMode no_gradients;
-  std::vector<Score> results(requests.size());
-  for (size_t first = 0; first < sequences.size();) {
+  Run run(decoder, sequences, options);
+  ProgressUpdate progress{"score", 0, static_cast<double>(run.total_tokens()), "tokens", {}};
+  while (!run.done()) {
     throw_if_stopped(hooks.stop, "scoring");
-    size_t last = first;
-    int64_t tokens = 0;
-    do {
-      tokens += sequences[last++].fed();
-    } while (last < sequences.size() && tokens + sequences[last].fed() <= options.token_budget);
-    score_pack(decoder, std::span(sequences).subspan(first, last - first), results);
-    first = last;
-    progress.done += static_cast<double>(tokens);
+    progress.done += static_cast<double>(run.pass());
     if (hooks.progress) hooks.progress(progress);
   }
-  return results;
+  return run.results();
 }
 
 std::vector<Score> score_rolling(const Decoder& decoder, std::span<const std::vector<int32_t>> documents,

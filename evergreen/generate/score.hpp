@@ -2,8 +2,9 @@
 //
 //   log p(continuation | context) = sum_i log softmax(logits_{i-1})[token_i]
 //
-// Sequences are sorted by length and packed without padding, `token_budget` tokens in a forward pass; the
-// head is applied to the scored positions only. Results are in the order asked.
+// What sequences have in common at their beginning (a few-shot header, the context of several choices) is computed once: they are
+// put in an order in which they share it (prefix_order.hpp), packed without padding, `token_budget` tokens in a forward pass, and
+// the cache keeps what the next ones begin with. The head is applied to the scored positions only. Results are in the order asked.
 //
 // Numbers   log-softmax in float32 at least, sums in float64.
 // Errors    Error{input} for an empty context (pass a BOS), an empty continuation, a token outside the
@@ -34,7 +35,7 @@ struct ScoreHooks {
   const StopFlag* stop = nullptr;
 };
 
-// Of `options`, token_budget and max_length count.
+// Of `options`, token_budget, max_length and kv_memory_bytes count.
 std::vector<Score> score(const Decoder& decoder, std::span<const ScoreRequest> requests,
                          const EngineOptions& options = {}, const ScoreHooks& hooks = {});
 

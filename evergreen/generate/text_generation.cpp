@@ -48,6 +48,7 @@ std::vector<TextAnswer> generate_text(const TextModel& model, std::span<const Te
   }
   EngineHooks engine_hooks{nullptr, hooks.progress, hooks.stop};
   engine_hooks.on_token = [&](size_t request, int32_t token) {
+    if (hooks.end_answers != nullptr && hooks.end_answers->requested()) return false;
     Stream& stream = streams[request];
     return give_out(stream, request, stream.stops.push(stream.decoder.push(token)), hooks);
   };

@@ -26,14 +26,17 @@ struct TextRequest {
 struct TextAnswer {
   std::string text;
   std::vector<int32_t> tokens;  // all that were generated, those of a stop string among them
-  std::string finish;           // "stop_token", "stop_string", "stopped" (by on_text), "length", "context"
+  std::string
+      finish;  // "stop_token", "stop_string", "stopped" (by on_text or end_answers), "length", "context"
 };
 
 struct TextHooks {
   // Each piece of text as soon as it is certain; false ends the request.
   std::function<bool(size_t request, std::string_view piece)> on_text;
   ProgressFn progress;
-  const StopFlag* stop = nullptr;
+  const StopFlag* stop = nullptr;  // throws Error{interrupted}
+  const StopFlag* end_answers =
+      nullptr;  // ends all answers at their next token; they are returned as far as they got
 };
 
 // The model's own stop tokens always count.

@@ -55,14 +55,13 @@ at::Tensor packed_attention_reference(const at::Tensor& q_NHE, const at::Tensor&
   return at::cat(parts);
 }
 
-at::Tensor cached_attention_reference(const at::Tensor& q_NHE, const at::Tensor& keys_SCKE,
-                                      const at::Tensor& values_SCKE, const std::vector<int64_t>& cu_seqlens,
-                                      const std::vector<int64_t>& slots, const std::vector<int64_t>& past) {
+at::Tensor cached_attention_reference(const at::Tensor& q_NHE, const std::vector<at::Tensor>& keys_TKE,
+                                      const std::vector<at::Tensor>& values_TKE,
+                                      const std::vector<int64_t>& cu_seqlens) {
   std::vector<at::Tensor> parts;
   for (size_t s = 0; s + 1 < cu_seqlens.size(); ++s) {
-    const int64_t first = cu_seqlens[s], length = cu_seqlens[s + 1] - first, total = past[s] + length;
-    parts.push_back(attend(q_NHE.narrow(0, first, length), keys_SCKE[slots[s]].narrow(0, 0, total),
-                           values_SCKE[slots[s]].narrow(0, 0, total)));
+    const int64_t first = cu_seqlens[s], length = cu_seqlens[s + 1] - first;
+    parts.push_back(attend(q_NHE.narrow(0, first, length), keys_TKE[s], values_TKE[s]));
   }
   return at::cat(parts);
 }
@@ -93,12 +92,6 @@ at::Tensor packed_attention(const at::Tensor& q_NHE, const at::Tensor& k_NKE, co
       side_by_side(q_NHE), side_by_side(k_NKE), side_by_side(v_NKE), {}, 0.0, true, std::nullopt, grouped);
   return Reorder::apply(out.transpose(1, 2).reshape({sequences * longest, q_NHE.size(1), q_NHE.size(2)}),
                         back, to);
-}
-
-at::Tensor cached_attention(const at::Tensor& q_NHE, const at::Tensor& keys_SCKE,
-                            const at::Tensor& values_SCKE, const std::vector<int64_t>& cu_seqlens,
-                            const std::vector<int64_t>& slots, const std::vector<int64_t>& past) {
-  return cached_attention_reference(q_NHE, keys_SCKE, values_SCKE, cu_seqlens, slots, past);
 }
 
 }  // namespace evergreen::kernels

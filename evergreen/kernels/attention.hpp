@@ -17,13 +17,10 @@ at::Tensor packed_attention(const at::Tensor& q_NHE, const at::Tensor& k_NKE, co
 at::Tensor packed_attention_reference(const at::Tensor& q_NHE, const at::Tensor& k_NKE,
                                       const at::Tensor& v_NKE, const std::vector<int64_t>& cu_seqlens);
 
-// Queries of new tokens against a cache that already holds their keys and values: query i of sequence s (i-th
-// new token) sees the first past[s] + i + 1 entries of keys_SCKE[slots[s]]. Not differentiable.
-at::Tensor cached_attention(const at::Tensor& q_NHE, const at::Tensor& keys_SCKE,
-                            const at::Tensor& values_SCKE, const std::vector<int64_t>& cu_seqlens,
-                            const std::vector<int64_t>& slots, const std::vector<int64_t>& past);
-at::Tensor cached_attention_reference(const at::Tensor& q_NHE, const at::Tensor& keys_SCKE,
-                                      const at::Tensor& values_SCKE, const std::vector<int64_t>& cu_seqlens,
-                                      const std::vector<int64_t>& slots, const std::vector<int64_t>& past);
+// Queries of new tokens against past and new keys: sequence s has keys_TKE[s], of which the last are those of its own tokens, so that
+// query i sees all but the ones behind it. Not differentiable.
+at::Tensor cached_attention_reference(const at::Tensor& q_NHE, const std::vector<at::Tensor>& keys_TKE,
+                                      const std::vector<at::Tensor>& values_TKE,
+                                      const std::vector<int64_t>& cu_seqlens);
 
 }  // namespace evergreen::kernels

@@ -17,37 +17,24 @@
 namespace evergreen {
 namespace {
 
-void require_batch(const PackedBatch& batch, const KvCache* cache) {
-  const int64_t tokens = batch.tokens_N.numel();
-  const std::vector<int64_t>& cu = batch.cu_seqlens;
-  const bool ordered = std::is_sorted(cu.begin(), cu.end());
-  if (cu.size() < 2 || cu.front() != 0 || cu.back() != tokens || !ordered ||
-      batch.positions_N.numel() != tokens) {
-    throw Error(ErrorKind::internal,
-                fmt::format("a batch of {} tokens and {} positions with offsets {} is not packed", tokens,
-                            batch.positions_N.numel(), shape_text(cu)));
-  }
-  if (batch.slots.size() != (cache == nullptr ? 0 : cu.size() - 1)) {
-    throw Error(ErrorKind::internal,
-                fmt::format("{} sequences but {} cache slots", cu.size() - 1, batch.slots.size()));
-  }
-}
-
 // Appends the new keys and values, then attends to past and new together.
 at::Tensor attend_with_cache(KvCache& cache, int64_t layer, const PackedBatch& batch,
                              const kernels::QkvParts& parts, const RotaryAngles& angles) {
   const at::Tensor q_NHE = kernels::rope(parts.q_NHE, angles.cos_NF, angles.sin_NF);
   const at::Tensor k_NKE = kernels::rope(parts.k_NKE, angles.cos_NF, angles.sin_NF);
-  std::vector<int64_t> past;
   for (size_t s = 0; s < batch.slots.size(); ++s) {
     const int64_t first = batch.cu_seqlens[s], count = batch.cu_seqlens[s + 1] - first;
-    past.push_back(cache.length(batch.slots[s]));
-    cache.append(layer, batch.slots[s], past.back(), k_NKE.narrow(0, first, count),
+    cache.append(layer, batch.slots[s], cache.length(batch.slots[s]), k_NKE.narrow(0, first, count),
                  parts.v_NKE.narrow(0, first, count));
   }
-  return kernels::cached_attention(q_NHE, cache.layer_keys(layer), cache.layer_values(layer),
-                                   batch.cu_seqlens, batch.slots, past)
-      .flatten(1);
+  cache.copy_begun_pages(layer, batch.slots);
+  std::vector<at::Tensor> keys, values;
+  for (size_t s = 0; s < batch.slots.size(); ++s) {
+    const int64_t total = cache.length(batch.slots[s]) + batch.cu_seqlens[s + 1] - batch.cu_seqlens[s];
+    keys.push_back(cache.keys(layer, batch.slots[s], total));
+    values.push_back(cache.values(layer, batch.slots[s], total));
+  }
+  return kernels::cached_attention_reference(q_NHE, keys, values, batch.cu_seqlens).flatten(1);
 }
 
 }  // namespace
@@ -62,6 +49,22 @@ PackedBatch make_packed_batch(const std::vector<int64_t>& tokens, const std::vec
   }
   return {
       at::tensor(tokens, at::kLong).to(device), at::tensor(positions, at::kLong).to(device), cu_seqlens, {}};
+}
+
+void Decoder::require_batch(const PackedBatch& batch, const KvCache* cache) {
+  const int64_t tokens = batch.tokens_N.numel();
+  const std::vector<int64_t>& cu = batch.cu_seqlens;
+  const bool ordered = std::is_sorted(cu.begin(), cu.end());
+  if (cu.size() < 2 || cu.front() != 0 || cu.back() != tokens || !ordered ||
+      batch.positions_N.numel() != tokens) {
+    throw Error(ErrorKind::internal,
+                fmt::format("a batch of {} tokens and {} positions with offsets {} is not packed", tokens,
+                            batch.positions_N.numel(), shape_text(cu)));
+  }
+  if (batch.slots.size() != (cache == nullptr ? 0 : cu.size() - 1)) {
+    throw Error(ErrorKind::internal,
+                fmt::format("{} sequences but {} cache slots", cu.size() - 1, batch.slots.size()));
+  }
 }
 
 Decoder::Decoder(ModelConfig config, Parameters parameters)

@@ -43,6 +43,9 @@ class Decoder {
   // `cache` the keys and values of the new tokens are appended to each sequence's slot and attention sees the slot's past as well.
   at::Tensor forward(const PackedBatch& batch, KvCache* cache = nullptr) const;
 
+  // Error{internal} for a batch that is not packed, and for cache slots without a cache or the other way round.
+  static void require_batch(const PackedBatch& batch, const KvCache* cache);
+
   // Whether layers keep their inputs alone for the backward pass and are run again there: about a third more time, and
   // memory for one layer's inner tensors in place of all layers'.
   void recompute_layers(bool on) { recompute_layers_ = on; }

@@ -1,79 +1,150 @@
 #include "evergreen/model/kv_cache.hpp"
 
-#include <cstddef>
-#include <cstring>
+#include <algorithm>
 
-#include <ATen/ops/empty.h>
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include "evergreen/base/error.hpp"
+#include "evergreen/model/huge_pages.hpp"
 
 namespace evergreen {
-namespace {
 
-// Plain copies where they will do: a pass over many short sequences would spend its time on views otherwise.
-void copy_tokens(const at::Tensor& cache_CKE, int64_t past, const at::Tensor& new_NKE) {
-  const int64_t row = new_NKE.size(1) * new_NKE.size(2);
-  const bool rows_are_whole = new_NKE.stride(2) == 1 && new_NKE.stride(1) == new_NKE.size(2);
-  if (!cache_CKE.is_cpu() || !new_NKE.is_cpu() || cache_CKE.scalar_type() != new_NKE.scalar_type() ||
-      !rows_are_whole) {
-    cache_CKE.narrow(0, past, new_NKE.size(0)).copy_(new_NKE);
-    return;
-  }
-  const size_t bytes = static_cast<size_t>(row) * new_NKE.element_size();
-  auto* to = static_cast<std::byte*>(cache_CKE.mutable_data_ptr()) + static_cast<size_t>(past) * bytes;
-  const auto* from = static_cast<const std::byte*>(new_NKE.const_data_ptr());
-  const size_t step = static_cast<size_t>(new_NKE.stride(0)) * new_NKE.element_size();
-  for (int64_t n = 0; n < new_NKE.size(0); ++n)
-    std::memcpy(to + static_cast<size_t>(n) * bytes, from + static_cast<size_t>(n) * step, bytes);
+int64_t KvCache::page_bytes(const ModelConfig& config, size_t element_bytes) {
+  return 2 * config.num_layers * kPageTokens * config.num_kv_heads * config.head_dim *
+         static_cast<int64_t>(element_bytes);
 }
 
-}  // namespace
-
-KvCache::KvCache(const ModelConfig& config, int64_t slots, int64_t capacity, at::TensorOptions options)
-    : capacity_(capacity), lengths_(static_cast<size_t>(slots), 0) {
+KvCache::KvCache(const ModelConfig& config, int64_t slots, int64_t pages, at::TensorOptions options)
+    : slots_(static_cast<size_t>(slots)), holders_(static_cast<size_t>(pages), 0) {
+  for (int64_t page = pages; page-- > 0;) free_.push_back(static_cast<int32_t>(page));
+  // One piece of memory, so that nearly all of it can be in huge pages.
+  const at::Tensor all =
+      at::empty({2 * config.num_layers, pages, kPageTokens, config.num_kv_heads, config.head_dim}, options);
+  if (all.is_cpu()) prefer_huge_pages(all.mutable_data_ptr(), all.nbytes());
   for (int64_t layer = 0; layer < config.num_layers; ++layer) {
-    keys_.push_back(at::empty({slots, capacity, config.num_kv_heads, config.head_dim}, options));
-    values_.push_back(at::empty({slots, capacity, config.num_kv_heads, config.head_dim}, options));
+    keys_.push_back(all.select(0, 2 * layer));
+    values_.push_back(all.select(0, 2 * layer + 1));
   }
 }
 
-void KvCache::truncate(int64_t slot, int64_t length) {
-  int64_t& now = lengths_.at(static_cast<size_t>(slot));
-  if (length < 0 || length > now) {
-    throw Error(ErrorKind::internal,
-                fmt::format("slot {} of the cache holds {} tokens, asked to keep {}", slot, now, length));
+int32_t KvCache::take_page() {
+  if (free_.empty()) {
+    throw Error(ErrorKind::internal, fmt::format("all {} pages of the cache are taken", holders_.size()));
   }
-  now = length;
+  const int32_t page = free_.back();
+  free_.pop_back();
+  holders_[static_cast<size_t>(page)] = 1;
+  return page;
+}
+
+void KvCache::drop_page(int32_t page) {
+  if (--holders_[static_cast<size_t>(page)] == 0) free_.push_back(page);
+}
+
+int64_t KvCache::missing_pages(int64_t slot, int64_t tokens) const {
+  return std::max<int64_t>(0, pages_of(tokens) - static_cast<int64_t>(slot_of(slot).pages.size()));
+}
+
+void KvCache::reserve(int64_t slot, int64_t tokens) {
+  for (int64_t missing = missing_pages(slot, tokens); missing > 0; --missing)
+    slot_of(slot).pages.push_back(take_page());
+}
+
+void KvCache::share(int64_t slot, int64_t from, int64_t tokens) {
+  Slot& to = slot_of(slot);
+  const Slot& source = slot_of(from);
+  if (!to.pages.empty() || tokens < 0 || pages_of(tokens) > static_cast<int64_t>(source.pages.size())) {
+    throw Error(ErrorKind::internal,
+                fmt::format("slot {} of the cache cannot begin as {} tokens of slot {}", slot, tokens, from));
+  }
+  const int64_t whole = tokens / kPageTokens;
+  to.pages.assign(source.pages.begin(), source.pages.begin() + whole);
+  for (const int32_t page : to.pages) ++holders_[static_cast<size_t>(page)];
+  to.length = tokens;
+  if (tokens == whole * kPageTokens) return;
+  to.copied_from = source.pages[static_cast<size_t>(whole)];
+  to.copied_page = whole;
+  to.copied_tokens = tokens - whole * kPageTokens;
+  // Where the source is still waiting for its own copy of that page, both are made in the same pass, the source's first.
+  ++holders_[static_cast<size_t>(to.copied_from)];
+  to.pages.push_back(take_page());
+}
+
+void KvCache::keep(int64_t slot, int64_t from, int64_t tokens) {
+  const std::vector<int32_t> source = pages(from);
+  if (pages_of(tokens) > static_cast<int64_t>(source.size())) {
+    throw Error(ErrorKind::internal,
+                fmt::format("slot {} of the cache has no {} tokens to keep", from, tokens));
+  }
+  std::vector<int32_t> kept(source.begin(), source.begin() + pages_of(tokens));
+  for (const int32_t page : kept) ++holders_[static_cast<size_t>(page)];
+  release(slot);
+  slot_of(slot).pages = std::move(kept);
+}
+
+void KvCache::release(int64_t slot) {
+  Slot& s = slot_of(slot);
+  for (const int32_t page : s.pages) drop_page(page);
+  if (s.copied_from >= 0) drop_page(s.copied_from);
+  s = {};
 }
 
 void KvCache::require_room(int64_t slot, int64_t past, int64_t tokens) const {
-  if (slot < 0 || slot >= slots() || past < 0 || tokens < 0 || past + tokens > capacity_) {
-    throw Error(ErrorKind::internal,
-                fmt::format("slot {} of the cache ({} slots of {} tokens) cannot take {} tokens after {}",
-                            slot, slots(), capacity_, tokens, past));
+  const bool known = slot >= 0 && slot < slots();
+  const int64_t room = known ? static_cast<int64_t>(pages(slot).size()) * kPageTokens : 0;
+  if (!known || past < 0 || tokens < 0 || past + tokens > room) {
+    throw Error(ErrorKind::internal, fmt::format("slot {} of the cache (room for {} tokens) cannot take {} "
+                                                 "tokens after {}",
+                                                 slot, room, tokens, past));
   }
 }
 
 void KvCache::append(int64_t layer, int64_t slot, int64_t past, const at::Tensor& keys_NKE,
                      const at::Tensor& values_NKE) {
-  require_room(slot, past, keys_NKE.size(0));
-  const auto l = static_cast<size_t>(layer);
-  copy_tokens(keys_.at(l).select(0, slot), past, keys_NKE);
-  copy_tokens(values_.at(l).select(0, slot), past, values_NKE);
+  const int64_t count = keys_NKE.size(0);
+  require_room(slot, past, count);
+  for (int64_t done = 0; done < count;) {
+    const int64_t at = past + done, first = at % kPageTokens;
+    const int64_t part = std::min(count - done, kPageTokens - first);
+    const int64_t page = pages(slot)[static_cast<size_t>(at / kPageTokens)];
+    layer_keys(layer).select(0, page).narrow(0, first, part).copy_(keys_NKE.narrow(0, done, part));
+    layer_values(layer).select(0, page).narrow(0, first, part).copy_(values_NKE.narrow(0, done, part));
+    done += part;
+  }
+}
+
+void KvCache::copy_begun_pages(int64_t layer, const std::vector<int64_t>& slots) {
+  for (const int64_t slot : slots) {
+    const Slot& s = slot_of(slot);
+    if (s.copied_from < 0) continue;
+    const int64_t page = s.pages[static_cast<size_t>(s.copied_page)];
+    for (const at::Tensor* pool : {&layer_keys(layer), &layer_values(layer)}) {
+      pool->select(0, page)
+          .narrow(0, 0, s.copied_tokens)
+          .copy_(pool->select(0, s.copied_from).narrow(0, 0, s.copied_tokens));
+    }
+  }
 }
 
 void KvCache::advance(int64_t slot, int64_t tokens) {
   require_room(slot, length(slot), tokens);
-  lengths_[static_cast<size_t>(slot)] += tokens;
+  Slot& s = slot_of(slot);
+  s.length += tokens;
+  if (s.copied_from >= 0) drop_page(s.copied_from);
+  s.copied_from = -1;
 }
 
 at::Tensor KvCache::keys(int64_t layer, int64_t slot, int64_t length) const {
-  return keys_.at(static_cast<size_t>(layer)).select(0, slot).narrow(0, 0, length);
+  const at::Tensor& pool = layer_keys(layer);
+  const at::Tensor index = at::tensor(pages(slot), at::kInt).narrow(0, 0, pages_of(length)).to(pool.device());
+  return pool.index_select(0, index).flatten(0, 1).narrow(0, 0, length);
 }
 
 at::Tensor KvCache::values(int64_t layer, int64_t slot, int64_t length) const {
-  return values_.at(static_cast<size_t>(layer)).select(0, slot).narrow(0, 0, length);
+  const at::Tensor& pool = layer_values(layer);
+  const at::Tensor index = at::tensor(pages(slot), at::kInt).narrow(0, 0, pages_of(length)).to(pool.device());
+  return pool.index_select(0, index).flatten(0, 1).narrow(0, 0, length);
 }
 
 }  // namespace evergreen

@@ -1,7 +1,11 @@
-// Keys and values of past tokens: a fixed number of slots, one for each sequence that is being generated.
+// Keys and values of past tokens in a pool of pages: a sequence takes pages as it needs, and sequences that begin alike share them.
 //
-// Shapes    per layer: keys and values [slots, capacity, K, E].
-// Memory    2 x layers x slots x capacity x K x E elements, taken at construction.
+// Shapes    per layer: keys and values [pages, page_tokens, K, E]. A slot is a sequence: its pages in order, and how many tokens
+//           are in them.
+// Sharing   a slot may begin as the first tokens of another: whole pages are shared and counted, a begun page is copied during
+//           the slot's first forward pass (so what it is copied from may be fed in that same pass). No one writes into a shared page.
+// Memory    2 x layers x pages x page_tokens x K x E elements, taken at construction (page_bytes() each).
+// Errors    Error{internal} where the pool is empty or a slot's pages are full: callers count free_pages() first.
 #pragma once
 
 #include <cstdint>
@@ -15,29 +19,57 @@ namespace evergreen {
 
 class KvCache {
  public:
-  KvCache(const ModelConfig& config, int64_t slots, int64_t capacity, at::TensorOptions options);
+  static constexpr int64_t kPageTokens = 16;
+  static int64_t pages_of(int64_t tokens) { return (tokens + kPageTokens - 1) / kPageTokens; }
+  static int64_t page_bytes(const ModelConfig& config, size_t element_bytes);
 
-  int64_t slots() const { return static_cast<int64_t>(lengths_.size()); }
-  int64_t capacity() const { return capacity_; }
-  int64_t length(int64_t slot) const { return lengths_.at(static_cast<size_t>(slot)); }
-  void truncate(int64_t slot, int64_t length);  // forget all past `length`; 0 frees the slot
+  KvCache(const ModelConfig& config, int64_t slots, int64_t pages, at::TensorOptions options);
 
-  // Appends [n, K, E] keys and values of layer `layer` behind `past` tokens of the slot. Error{internal} past capacity.
+  int64_t slots() const { return static_cast<int64_t>(slots_.size()); }
+  int64_t free_pages() const { return static_cast<int64_t>(free_.size()); }
+  int64_t length(int64_t slot) const { return slot_of(slot).length; }
+  const std::vector<int32_t>& pages(int64_t slot) const { return slot_of(slot).pages; }
+
+  // Pages that make room for `tokens` tokens in all.
+  void reserve(int64_t slot, int64_t tokens);
+  // How many pages reserve() would take, after share().
+  int64_t missing_pages(int64_t slot, int64_t tokens) const;
+  // The empty `slot` begins as the first `tokens` of `from`, which may be fed as late as in the next pass that feeds `slot`.
+  void share(int64_t slot, int64_t from, int64_t tokens);
+  // `slot` holds the pages of the first `tokens` of `from`, so that others can share() them when `from` is gone. It is never fed.
+  void keep(int64_t slot, int64_t from, int64_t tokens);
+  void release(int64_t slot);
+
+  // Appends [n, K, E] keys and values of layer `layer` behind `past` tokens of the slot.
   void append(int64_t layer, int64_t slot, int64_t past, const at::Tensor& keys_NKE,
               const at::Tensor& values_NKE);
+  // After all appends of a layer, before its attention: the begun pages that these slots share.
+  void copy_begun_pages(int64_t layer, const std::vector<int64_t>& slots);
   void advance(int64_t slot, int64_t tokens);  // after the last layer: the new tokens count as past
-  at::Tensor keys(int64_t layer, int64_t slot, int64_t length) const;  // a view, [length, K, E]
+  at::Tensor keys(int64_t layer, int64_t slot, int64_t length) const;  // gathered, [length, K, E]
   at::Tensor values(int64_t layer, int64_t slot, int64_t length) const;
 
-  // All slots of a layer, [slots, capacity, K, E]: for kernels that serve many sequences at once.
+  // The pool of a layer, [pages, page_tokens, K, E]: for kernels that go by pages() themselves.
   const at::Tensor& layer_keys(int64_t layer) const { return keys_.at(static_cast<size_t>(layer)); }
   const at::Tensor& layer_values(int64_t layer) const { return values_.at(static_cast<size_t>(layer)); }
   // Error{internal} unless `tokens` fit behind `past` tokens of the slot.
   void require_room(int64_t slot, int64_t past, int64_t tokens) const;
 
  private:
-  int64_t capacity_;
-  std::vector<int64_t> lengths_;
+  struct Slot {
+    std::vector<int32_t> pages;
+    int64_t length = 0;
+    int32_t copied_from = -1;  // the page that its begun page is a copy of; -1: nothing is to be copied
+    int64_t copied_page = 0;   // index into pages
+    int64_t copied_tokens = 0;
+  };
+  const Slot& slot_of(int64_t slot) const { return slots_.at(static_cast<size_t>(slot)); }
+  Slot& slot_of(int64_t slot) { return slots_.at(static_cast<size_t>(slot)); }
+  int32_t take_page();
+  void drop_page(int32_t page);
+
+  std::vector<Slot> slots_;
+  std::vector<int32_t> free_, holders_;  // holders_: of each page
   std::vector<at::Tensor> keys_, values_;
 };
 

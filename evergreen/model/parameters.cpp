@@ -10,6 +10,7 @@
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/random.hpp"
+#include "evergreen/model/huge_pages.hpp"
 
 namespace evergreen {
 namespace {
@@ -54,19 +55,49 @@ std::vector<std::string> stack_of(const std::string& name) {
   return {name};
 }
 
+// Memory for the tensors: on a CPU one piece, in huge pages where there are some; elsewhere a piece for each stack.
+class Room {
+ public:
+  Room(const std::vector<ParameterInfo>& table, at::TensorOptions options) : options_(options) {
+    if (!options.device().is_cpu()) return;
+    int64_t elements = 0;
+    for (const ParameterInfo& parameter : table) elements += padded(parameter.elements());
+    piece_ = at::empty({elements}, options);
+    prefer_huge_pages(piece_.mutable_data_ptr(), piece_.nbytes());
+  }
+
+  at::Tensor take(const std::vector<int64_t>& shape) {
+    if (!piece_.defined()) return at::empty(shape, options_);
+    int64_t elements = 1;
+    for (const int64_t size : shape) elements *= size;
+    at::Tensor taken = piece_.narrow(0, taken_, elements).view(shape);
+    taken_ += padded(elements);
+    return taken;
+  }
+
+ private:
+  // Every stack begins on a cache line.
+  static int64_t padded(int64_t elements) { return (elements + 63) / 64 * 64; }
+
+  at::TensorOptions options_;
+  at::Tensor piece_;
+  int64_t taken_ = 0;
+};
+
 }  // namespace
 
 Parameters::Parameters(const ModelConfig& config, at::TensorOptions options)
     : table_(parameter_table(config)), head_name_(head_name(config)) {
   std::map<std::string, std::vector<int64_t>> shapes;
   for (const ParameterInfo& parameter : table_) shapes[parameter.name] = parameter.shape;
+  Room room(table_, options);
   for (const ParameterInfo& parameter : table_) {
     if (tensors_.contains(parameter.name)) continue;  // allocated with another of its stack
     const std::vector<std::string> names = stack_of(parameter.name);
     std::vector<int64_t> shape = parameter.shape;
     shape[0] = 0;
     for (const std::string& name : names) shape[0] += shapes.at(name)[0];
-    at::Tensor rest = at::empty(shape, options);
+    at::Tensor rest = room.take(shape);
     for (const std::string& name : names) {
       const int64_t rows = shapes.at(name)[0];
       tensors_.emplace(name, rest.narrow(0, 0, rows));

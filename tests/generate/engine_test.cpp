@@ -1,6 +1,7 @@
 #include "evergreen/generate/engine.hpp"
 
 #include <limits>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -10,8 +11,25 @@
 namespace evergreen {
 namespace {
 
+using test::in_double;
 using test::random_tokens;
 using test::tiny_decoder;
+
+// Prompts with a header in common, some of them with more in common, in no order.
+std::vector<GenerationRequest> requests_with_headers(const Sampling& sampling) {
+  std::vector<GenerationRequest> requests;
+  for (uint64_t i = 0; i < 14; ++i) {
+    GenerationRequest r;
+    r.prompt = random_tokens(100 + i % 2, i % 3 == 0 ? 21 : 16);
+    const std::vector<int32_t> question = random_tokens(200 + i % 4, static_cast<int64_t>(i * 5 % 9));
+    r.prompt.insert(r.prompt.end(), question.begin(), question.end());
+    r.max_new_tokens = 3 + static_cast<int64_t>(i * 5 % 13);
+    r.sampling = sampling;
+    r.id = i;
+    requests.push_back(std::move(r));
+  }
+  return requests;
+}
 
 // Without a cache: the whole sequence again for every token.
 std::vector<int32_t> slow_greedy(const Decoder& decoder, std::vector<int32_t> tokens, int64_t count) {
@@ -40,16 +58,22 @@ std::vector<GenerationRequest> some_requests(const Sampling& sampling) {
   return requests;
 }
 
-void expect_batching_changes_nothing(const Sampling& sampling) {
-  const Decoder decoder = tiny_decoder();
-  const std::vector<GenerationRequest> requests = some_requests(sampling);
+void expect_batching_changes_nothing(const Decoder& decoder, const std::vector<GenerationRequest>& requests) {
   const std::vector<Generation> all = generate(decoder, requests, {.max_sequences = 16});
   const std::vector<Generation> few = generate(decoder, requests, {.max_sequences = 3, .token_budget = 5});
+  // 6 pages of 16 tokens: too few for the beginnings that are kept.
+  const auto element = static_cast<size_t>(decoder.parameters().head().element_size());
+  const std::vector<Generation> tight =
+      generate(decoder, requests,
+               {.max_sequences = 5,
+                .token_budget = 9,
+                .kv_memory_bytes = 6 * KvCache::page_bytes(decoder.config(), element)});
   for (size_t i = 0; i < requests.size(); ++i) {
     const Generation one = generate(decoder, std::span(requests).subspan(i, 1)).front();
     EXPECT_EQ(one.tokens.size(), static_cast<size_t>(requests[i].max_new_tokens));
     EXPECT_EQ(all[i].tokens, one.tokens) << "request " << i;
     EXPECT_EQ(few[i].tokens, one.tokens) << "request " << i;
+    EXPECT_EQ(tight[i].tokens, one.tokens) << "request " << i;
   }
 }
 
@@ -66,10 +90,42 @@ TEST(Engine, GreedyTokensAreTheArgmaxOfTheFullForward) {
   }
 }
 
-TEST(Engine, BatchingDoesNotChangeGreedyTokens) { expect_batching_changes_nothing({}); }
+const Sampling kSampled = {
+    .temperature = 1.3, .top_k = 50, .top_p = 0.95, .repetition_penalty = 1.2, .seed = 9};
 
-TEST(Engine, BatchingDoesNotChangeSampledTokens) {
-  expect_batching_changes_nothing({.temperature = 1.3, .top_k = 50, .top_p = 0.95, .seed = 9});
+TEST(Engine, BatchingDoesNotChangeTokens) {
+  const Decoder decoder = tiny_decoder();
+  expect_batching_changes_nothing(decoder, some_requests({}));
+  expect_batching_changes_nothing(decoder, some_requests(kSampled));
+  expect_batching_changes_nothing(in_double(decoder), some_requests(kSampled));
+}
+
+TEST(Engine, SharingBeginningsDoesNotChangeTokens) {
+  const Decoder decoder = tiny_decoder();
+  expect_batching_changes_nothing(decoder, requests_with_headers({}));
+  expect_batching_changes_nothing(decoder, requests_with_headers(kSampled));
+  expect_batching_changes_nothing(in_double(decoder), requests_with_headers(kSampled));
+}
+
+TEST(Engine, TheTwoWaysOfComputingAgree) {
+  const Decoder decoder = tiny_decoder(), wide = in_double(decoder);
+  const std::vector<GenerationRequest> requests = requests_with_headers({});
+  const std::vector<Generation> plain = generate(decoder, requests), tensors = generate(wide, requests);
+  for (size_t i = 0; i < requests.size(); ++i)
+    EXPECT_EQ(plain[i].tokens, tensors[i].tokens) << "request " << i;
+}
+
+TEST(Engine, ARepetitionPenaltyAlsoCountsForGreedyAnswers) {
+  const Decoder decoder = tiny_decoder();
+  GenerationRequest r{.prompt = random_tokens(1, 6), .max_new_tokens = 40};
+  const auto distinct = [&] {
+    const std::vector<int32_t> tokens = generate(decoder, std::span(&r, 1)).front().tokens;
+    return std::set<int32_t>(tokens.begin(), tokens.end()).size();
+  };
+  const size_t free = distinct();
+  r.sampling.repetition_penalty = 1e6;
+  EXPECT_EQ(distinct(), 40U);
+  EXPECT_LT(free, 40U);
 }
 
 TEST(Engine, SamplesFollowSeedAndRequest) {

@@ -26,6 +26,7 @@ TEST(GenerationConfig, SamplingCountsOnlyWithDoSample) {
   EXPECT_EQ(read(R"({"temperature": 0.6, "top_p": 0.9})").sampling, Sampling{});
   EXPECT_EQ(read(R"({"do_sample": true, "temperature": 0.6, "top_p": 0.9, "top_k": 20})").sampling,
             (Sampling{.temperature = 0.6, .top_k = 20, .top_p = 0.9}));
+  EXPECT_EQ(read(R"({"repetition_penalty": 1.05})").sampling, (Sampling{.repetition_penalty = 1.05}));
   EXPECT_EQ(read(R"({"do_sample": true})").sampling, (Sampling{.temperature = 1, .top_k = 50}));
 }
 

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "evergreen/base/json.hpp"
+#include "tests/support/data.hpp"
 #include "tests/support/errors.hpp"
 
 namespace evergreen {
@@ -59,6 +61,40 @@ TEST(Sampling, MinPDropsWhatIsFarBelowTheLargest) {
   EXPECT_EQ(frequencies(kLogits, {.temperature = 1, .min_p = 0.6}).size(), 2U);  // 0.24 and more: 0.4, 0.3
 }
 
+TEST(Sampling, TheRepetitionPenaltyMakesWhatWasThereLessLikely) {
+  const std::vector<float> logits = {2, 1.5F, -1, -1};
+  const std::vector<int32_t> prompt = {0, 3, 0}, generated = {0};
+  const Sampling sampling{.repetition_penalty = 2};  // 1, 1.5, -1, -2
+  EXPECT_EQ(sample_token(logits, sampling, 0, 0, {prompt, generated}), 1);
+  EXPECT_EQ(sample_token(logits, sampling, 0, 0), 0);
+  EXPECT_EQ(sample_token(logits, {}, 0, 0, {prompt, generated}), 0);
+}
+
+// Made by tools/make_sampling_goldens.py.
+TEST(Sampling, LeavesWhatTransformersLeaves) {
+  const Json cases = read_json(test::golden_path("generate/sampling.json"));
+  EXPECT_EQ(cases.size(), 36U);
+  for (const Json& c : cases) {
+    const Json& s = c.at("sampling");
+    const Sampling sampling{.temperature = s.at("temperature"),
+                            .top_k = s.value("top_k", int64_t{0}),
+                            .top_p = s.value("top_p", 1.0),
+                            .min_p = s.value("min_p", 0.0),
+                            .repetition_penalty = s.value("repetition_penalty", 1.0)};
+    const auto prompt = c.at("prompt").get<std::vector<int32_t>>(),
+               generated = c.at("generated").get<std::vector<int32_t>>();
+    const auto tokens = c.at("tokens").get<std::vector<int64_t>>();
+    const auto probabilities = c.at("probabilities").get<std::vector<double>>();
+    const std::vector<TokenProbability> left =
+        sampling_distribution(c.at("logits").get<std::vector<float>>(), sampling, {prompt, generated});
+    ASSERT_EQ(left.size(), tokens.size()) << s.dump();
+    for (size_t i = 0; i < left.size(); ++i) {
+      EXPECT_EQ(left[i].token, tokens[i]) << s.dump();
+      EXPECT_NEAR(left[i].probability, probabilities[i], 1e-6) << s.dump();  // the penalty is in float32
+    }
+  }
+}
+
 TEST(Sampling, IsAFunctionOfSeedRequestAndPosition) {
   const std::vector<float> flat(1000, 0.0F);
   const Sampling sampling{.temperature = 1, .seed = 3};
@@ -72,6 +108,8 @@ TEST(Sampling, ValuesOutOfRangeAreRefusedByName) {
   test::expect_error(ErrorKind::usage, "temperature is -1", [] { check_sampling({.temperature = -1}); });
   test::expect_error(ErrorKind::usage, "top-p is 0", [] { check_sampling({.top_p = 0}); });
   test::expect_error(ErrorKind::usage, "top-k is -3", [] { check_sampling({.top_k = -3}); });
+  test::expect_error(ErrorKind::usage, "repetition-penalty is 0",
+                     [] { check_sampling({.repetition_penalty = 0}); });
   test::expect_error(ErrorKind::usage, "min-p is 2", [] { check_sampling({.min_p = 2}); });
 }
 

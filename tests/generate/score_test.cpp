@@ -54,6 +54,54 @@ TEST(Score, EqualsTheDirectComputationInTheOrderAsked) {
   }
 }
 
+// Choices of a question, questions with a header, and one request twice.
+TEST(Score, SharingAndPackingDoNotChangeABit) {
+  const Decoder decoder = tiny_decoder();
+  std::vector<ScoreRequest> requests;
+  for (uint64_t question = 0; question < 6; ++question) {
+    std::vector<int32_t> context = random_tokens(question % 2, 19);
+    const std::vector<int32_t> own = random_tokens(10 + question, static_cast<int64_t>(question * 4 % 11));
+    context.insert(context.end(), own.begin(), own.end());
+    for (uint64_t choice = 0; choice < 4; ++choice)
+      requests.push_back(
+          {context, random_tokens(50 + choice, question < 3 ? 1 : 1 + static_cast<int64_t>(choice))});
+  }
+  requests.push_back(requests[5]);
+  const int64_t page = KvCache::page_bytes(decoder.config(), 4);
+  std::vector<Score> alone;
+  for (const ScoreRequest& r : requests) alone.push_back(score(decoder, std::span(&r, 1)).front());
+  for (const EngineOptions& options :
+       {EngineOptions{}, EngineOptions{.token_budget = 1}, EngineOptions{.token_budget = 40},
+        EngineOptions{.kv_memory_bytes = 3 * page},
+        EngineOptions{.token_budget = 25, .kv_memory_bytes = 5 * page}}) {
+    int64_t fed = 0, total = 0;
+    ScoreHooks hooks;
+    hooks.progress = [&](const ProgressUpdate& p) {
+      fed = static_cast<int64_t>(p.done), total = static_cast<int64_t>(p.total);
+    };
+    const std::vector<Score> scores = score(decoder, requests, options, hooks);
+    for (size_t i = 0; i < requests.size(); ++i) {
+      EXPECT_EQ(scores[i].log_likelihood, alone[i].log_likelihood) << "request " << i;
+      EXPECT_EQ(scores[i].is_greedy, alone[i].is_greedy) << "request " << i;
+      EXPECT_EQ(scores[i].tokens, alone[i].tokens);
+      expect_equal(scores[i], direct(decoder, requests[i].context, requests[i].continuation));
+    }
+    EXPECT_LT(total, 24 * 19 / 2);  // of more than 24 x 19 tokens
+    if (options.kv_memory_bytes == 0) {
+      EXPECT_EQ(fed, total);
+    }
+  }
+  const std::vector<Score> tensors = score(test::in_double(decoder), requests, {.token_budget = 60});
+  for (size_t i = 0; i < requests.size(); ++i) expect_equal(tensors[i], alone[i]);
+}
+
+TEST(Score, MemoryForTheCacheThatIsTooLittleIsForeseen) {
+  const Decoder decoder = tiny_decoder();
+  const ScoreRequest request{random_tokens(1, 40), {3}};
+  test::expect_error(ErrorKind::resource, "one sequence of 40 tokens takes",
+                     [&] { score(decoder, std::span(&request, 1), {.kv_memory_bytes = 1024}); });
+}
+
 TEST(Score, WhatGreedyDecodingSaysIsGreedy) {
   const Decoder decoder = tiny_decoder();
   const GenerationRequest r{.prompt = random_tokens(1, 6), .max_new_tokens = 8};

@@ -76,4 +76,23 @@ TEST(TextGeneration, TheCallbackEndsAnAnswer) {
   EXPECT_EQ(a.finish, "stopped");
 }
 
+TEST(TextGeneration, AnswersEndWhereTheyAreWhenAsked) {
+  const TextModel model = test::tiny_text_model();
+  const std::vector<TextRequest> requests = {request_for(model, "the mayor"), request_for(model, "rain")};
+  const std::vector<TextAnswer> free = generate_text(model, requests);
+  StopFlag end;
+  TextHooks hooks;
+  hooks.end_answers = &end;
+  hooks.on_text = [&](size_t, std::string_view) {
+    end.request();
+    return true;
+  };
+  const std::vector<TextAnswer> cut = generate_text(model, requests, {}, hooks);
+  for (size_t i = 0; i < requests.size(); ++i) {
+    EXPECT_EQ(cut[i].finish, "stopped");
+    EXPECT_LT(cut[i].tokens.size(), free[i].tokens.size());
+    EXPECT_TRUE(free[i].text.starts_with(cut[i].text));
+  }
+}
+
 }  // namespace evergreen

@@ -33,6 +33,13 @@ inline Decoder tiny_decoder(uint64_t seed = 1, const ModelConfig& config = tiny_
   return {config, std::move(parameters)};
 }
 
+// The same weights in double precision: inference by tensor operations, as on a GPU.
+inline Decoder in_double(const Decoder& decoder) {
+  Parameters wide(decoder.config(), at::kDouble);
+  for (const ParameterInfo& info : wide.table()) wide.at(info.name).copy_(decoder.parameters().at(info.name));
+  return {decoder.config(), std::move(wide)};
+}
+
 inline std::vector<int32_t> random_tokens(uint64_t element, int64_t count, int64_t vocab_size = 97) {
   RandomStream stream(11, "test.tokens", element);
   std::vector<int32_t> tokens;

@@ -1,7 +1,11 @@
 #include "evergreen/model/decoder.hpp"
 
+#include <functional>
+#include <numeric>
+
 #include <gtest/gtest.h>
 
+#include "evergreen/model/inference.hpp"
 #include "tests/model/golden.hpp"
 #include "tests/support/errors.hpp"
 
@@ -27,14 +31,17 @@ TEST_P(DecoderOf, PackedDocumentsGiveWhatEachGivesAlone) {
   }
 }
 
-// A prompt, then a few tokens at once, then one at a time; sequence 1 starts in slot 2, sequence 0 in slot 0.
-TEST_P(DecoderOf, DecodingWithACacheGivesWhatOneForwardPassGives) {
+// What a forward pass with a cache gives for two sequences: a prompt, then a few tokens at once, then one at a time. Sequence 1 is
+// in slot 2, sequence 0 in slot 0.
+using CachedForward = std::function<at::Tensor(const Decoder&, const PackedBatch&, KvCache&)>;
+
+void expect_like_one_pass(const Golden& golden, const CachedForward& forward) {
   const at::NoGradGuard no_grad;
-  const Golden golden(GetParam());
   const Decoder decoder = golden_decoder(golden);
   const at::Tensor full = decoder.forward(golden.batch());
-  KvCache cache(golden.config, 3, 40, at::kFloat);
+  KvCache cache(golden.config, 3, 6, at::kFloat);
   const std::vector<int64_t> slots = {0, 2}, starts = {golden.cu_seqlens[0], golden.cu_seqlens[1]};
+  for (const int64_t slot : slots) cache.reserve(slot, 16);
   int64_t past = 0;
   for (const int64_t count : {7, 4, 1, 1, 1, 1, 1}) {
     std::vector<int64_t> tokens;
@@ -44,7 +51,7 @@ TEST_P(DecoderOf, DecodingWithACacheGivesWhatOneForwardPassGives) {
     }
     PackedBatch batch = make_packed_batch(tokens, {0, count, 2 * count}, at::kCPU, {past, past});
     batch.slots = slots;
-    const at::Tensor hidden = decoder.forward(batch, &cache);
+    const at::Tensor hidden = forward(decoder, batch, cache);
     for (size_t s = 0; s < 2; ++s) {
       EXPECT_LE(max_difference(hidden.narrow(0, static_cast<int64_t>(s) * count, count),
                                full.narrow(0, starts[s] + past, count)),
@@ -54,6 +61,20 @@ TEST_P(DecoderOf, DecodingWithACacheGivesWhatOneForwardPassGives) {
     EXPECT_EQ(cache.length(2), past);
     EXPECT_EQ(cache.length(1), 0);
   }
+}
+
+TEST_P(DecoderOf, DecodingWithACacheGivesWhatOneForwardPassGives) {
+  expect_like_one_pass(Golden(GetParam()), [](const Decoder& decoder, const PackedBatch& batch,
+                                              KvCache& cache) { return decoder.forward(batch, &cache); });
+}
+
+TEST_P(DecoderOf, InferenceOverPlainMemoryGivesWhatOneForwardPassGives) {
+  expect_like_one_pass(Golden(GetParam()),
+                       [](const Decoder& decoder, const PackedBatch& batch, KvCache& cache) {
+                         std::vector<int64_t> rows(static_cast<size_t>(batch.tokens_N.numel()));
+                         std::iota(rows.begin(), rows.end(), 0);
+                         return Inference(decoder).forward(batch, cache, rows);
+                       });
 }
 
 TEST_P(DecoderOf, Bfloat16StaysNearFloat32) {
@@ -91,10 +112,14 @@ TEST(Decoder, RefusesMoreTokensThanTheCacheHolds) {
   const Golden golden("llama3_tied");
   const Decoder decoder = golden_decoder(golden);
   const at::NoGradGuard no_grad;
-  KvCache cache(golden.config, 1, 4, at::kFloat);
-  PackedBatch batch = make_packed_batch({1, 2, 3, 4, 5}, {0, 5}, at::kCPU);
+  KvCache cache(golden.config, 1, 1, at::kFloat);
+  cache.reserve(0, 4);  // a page
+  std::vector<int64_t> tokens(KvCache::kPageTokens + 1, 1);
+  PackedBatch batch = make_packed_batch(tokens, {0, KvCache::kPageTokens + 1}, at::kCPU);
   batch.slots = {0};
-  expect_error(ErrorKind::internal, "cannot take 5 tokens", [&] { decoder.forward(batch, &cache); });
+  expect_error(ErrorKind::internal, "cannot take 17 tokens", [&] { decoder.forward(batch, &cache); });
+  expect_error(ErrorKind::internal, "cannot take 17 tokens",
+               [&] { Inference(decoder).forward(batch, cache, {0}); });
 }
 
 TEST(PackedBatch, CountsPositionsFromTheStartOfEachSequence) {

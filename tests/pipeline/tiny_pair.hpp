@@ -46,7 +46,7 @@ inline ModelConfig tiny_pair_config(int64_t vocab_size) {
 }
 
 // DIR/base and DIR/instruct; the instruct model is the base plus a small random difference.
-inline void make_tiny_pair(const fs::path& dir) {
+inline void make_tiny_pair(const fs::path& dir, int64_t max_position_embeddings = 64) {
   BpeTrainOptions options;
   options.vocab_size = 320;
   options.special_tokens = {"<s>", "</s>"};
@@ -64,7 +64,8 @@ inline void make_tiny_pair(const fs::path& dir) {
   tokenizer_config.chat_template =
       "{{ bos_token }}{% for m in messages %}{{ m['content'] + eos_token }}{% endfor %}";
   replace_file(files / "tokenizer_config.json", make_tokenizer_config_json(tokenizer_config));
-  const ModelConfig config = tiny_pair_config(load_tokenizer(files).vocab_size());
+  ModelConfig config = tiny_pair_config(load_tokenizer(files).vocab_size());
+  config.max_position_embeddings = max_position_embeddings;
   for (const char* name : {"base", "instruct"}) {
     Decoder decoder(config, init_parameters(config, 1, at::kFloat));
     if (std::string(name) == "instruct") {

@@ -50,6 +50,19 @@ void causal_softmax_rows_backward(const float* p, float* grad_p, float scale, in
 // delta[r] = sum(a * b) over each row; rows `stride` apart.
 void dot_rows(const float* a, const float* b, int64_t rows, int64_t width, int64_t stride, float* delta);
 
+// y[r] += sum over n of p[r][n] * x[n], in this order, whatever the number of rows; rows of p, x and y lie `..._stride` apart.
+void weighted_rows(const float* p, int64_t p_stride, int64_t rows, const float* x, int64_t x_stride,
+                   int64_t count, int64_t width, float* y, int64_t y_stride);
+
+// --- What is most likely ---
+
+struct RowMaximum {
+  int64_t index;  // the first of equals
+  float value;
+  bool finite;  // all entries are
+};
+RowMaximum row_maximum(const float* x, int64_t count);
+
 // --- Cross-entropy of logits ---
 
 // Returns -ln p(target) of one row. With `scale` != 0 the logits are replaced by the gradient of scale * (-ln p(target) +

@@ -1,6 +1,11 @@
 // eval, generate and chat as a user runs them, on a small random model.
+#include <csignal>
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "evergreen/base/json.hpp"
 #include "tests/cli/program.hpp"
@@ -19,6 +24,7 @@ class ModelCommands : public testing::Test {
   static void SetUpTestSuite() {
     dir_ = new TempDir();
     test::make_tiny_pair(dir_->path());
+    test::make_tiny_pair(*dir_ / "long", 1 << 20);
     replace_file(*dir_ / "held.jsonl", test::tiny_corpus(5, 4));
     replace_file(
         *dir_ / "qa.jsonl",
@@ -128,6 +134,114 @@ TEST_F(ModelCommands, ChatReadsLinesFromAPipe) {
   EXPECT_EQ(lines_of(outcome.out).size(), 2U) << outcome.out;
   EXPECT_THAT(outcome.err, HasSubstr("did you mean '/reset'?"));
   EXPECT_EQ(run_program("chat" + model(), "").exit_code, 0);
+}
+
+// A session with the program that is read while it runs.
+class ChatSession {
+ public:
+  explicit ChatSession(const std::vector<std::string>& arguments) {
+    int in[2], out[2];
+    if (::pipe(in) != 0 || ::pipe(out) != 0) throw std::runtime_error("no pipe");
+    process_ = ::fork();
+    if (process_ == 0) {
+      ::dup2(in[0], STDIN_FILENO);
+      ::dup2(out[1], STDOUT_FILENO);
+      for (const int file : {in[0], in[1], out[0], out[1]}) ::close(file);
+      std::vector<char*> argv{const_cast<char*>(EVERGREEN_PROGRAM)};
+      for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+      argv.push_back(nullptr);
+      ::execv(EVERGREEN_PROGRAM, argv.data());
+      ::_exit(127);
+    }
+    ::close(in[0]);
+    ::close(out[1]);
+    to_ = in[1];
+    from_ = out[0];
+  }
+  ~ChatSession() {
+    if (process_ > 0) ::kill(process_, SIGKILL), ::waitpid(process_, nullptr, 0);
+    ::close(to_);
+    ::close(from_);
+  }
+
+  void say(const std::string& line) const {
+    ASSERT_EQ(::write(to_, line.data(), line.size()), static_cast<ssize_t>(line.size()));
+  }
+  void interrupt() const { ::kill(process_, SIGINT); }
+  std::string hear() const {  // some bytes; empty at the end
+    char buffer[256];
+    const ssize_t count = ::read(from_, buffer, sizeof buffer);
+    return {buffer, static_cast<size_t>(std::max<ssize_t>(0, count))};
+  }
+  int wait() {
+    int status = 0;
+    ::waitpid(std::exchange(process_, -1), &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+ private:
+  pid_t process_ = -1;
+  int to_ = -1, from_ = -1;
+};
+
+// The model has room for a million tokens: an answer that is not stopped takes minutes.
+TEST_F(ModelCommands, AnInterruptStopsTheAnswerAndNotTheChat) {
+  ChatSession chat({"chat", "--threads", "1", "--greedy", "--kv-memory", "1GB", "--max-new-tokens", "1000000",
+                    "--model", path("long/base")});
+  for (int turn = 0; turn < 2; ++turn) {
+    chat.say("the river\n");
+    std::string heard = chat.hear();
+    ASSERT_FALSE(heard.empty());
+    chat.interrupt();
+    while (!heard.ends_with('\n')) {
+      const std::string more = chat.hear();
+      ASSERT_FALSE(more.empty()) << "the program has ended";
+      heard += more;
+    }
+  }
+  chat.say("/exit\n");
+  EXPECT_EQ(chat.wait(), 0);
+}
+
+TEST_F(ModelCommands, ChatRemembersWhatWasSaidUntilReset) {
+  const auto answers = [&](const std::string& input) {
+    return lines_of(run_program("chat --max-new-tokens 8 --temperature 0" + model(), input).out);
+  };
+  const std::vector<std::string> told = answers("a new bridge\nrain\n/reset\nrain\n"),
+                                 fresh = answers("rain\n");
+  ASSERT_EQ(told.size(), 3U);
+  EXPECT_EQ(told[2], fresh[0]);
+  const std::vector<std::string> briefed = answers("/system the mayor spoke\nrain\n");
+  EXPECT_EQ(briefed, answers("/system the mayor spoke\nrain\n"));
+  EXPECT_EQ(briefed[0],
+            lines_of(run_program("chat --max-new-tokens 8 --temperature 0 --system-prompt 'the mayor spoke'" +
+                                     model(),
+                                 "rain\n")
+                         .out)[0]);
+}
+
+TEST_F(ModelCommands, GenerateStopsAtAStringAndPenalisesRepetition) {
+  const std::string command = "generate --max-new-tokens 12" + model() + " --prompts " + path("prompts.txt");
+  const auto text = [&](const std::string& more) {
+    const Outcome outcome = run_program(command + more);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return parse_json(lines_of(outcome.out).at(0), "answer");
+  };
+  const std::string free = text("")["text"];
+  ASSERT_GE(free.size(), 4U);
+  const std::string stop = free.substr(free.size() / 2, 2);
+  const Json stopped = text(" --stop '" + stop + "'");
+  EXPECT_EQ(stopped["text"], free.substr(0, free.find(stop)));
+  EXPECT_EQ(stopped["finish"], "stop_string");
+  EXPECT_NE(text(" --repetition-penalty 5")["text"], free);
+  EXPECT_EQ(run_program(command + " --repetition-penalty 0").exit_code, 2);
+}
+
+TEST_F(ModelCommands, TooLittleMemoryForTheCacheIsSaidBeforeTheWork) {
+  const Outcome outcome =
+      run_program("generate --kv-memory 64" + model() + " --prompts " + path("prompts.txt"));
+  EXPECT_EQ(outcome.exit_code, 5);
+  EXPECT_THAT(outcome.err, HasSubstr("64 are allowed"));
 }
 
 TEST_F(ModelCommands, AChatLongerThanTheContextForgetsItsOldestExchanges) {

@@ -1,0 +1,43 @@
+// The decoder over plain memory: float32 weights on a CPU, read where they lie. Part of inference.hpp.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "evergreen/model/decoder.hpp"
+
+namespace evergreen {
+
+class CpuDecoder {
+ public:
+  static bool serves(const Decoder& decoder);
+  explicit CpuDecoder(const Decoder& decoder);
+
+  at::Tensor forward(const PackedBatch& batch, KvCache& cache, const std::vector<int64_t>& rows);
+  at::Tensor logits(const at::Tensor& hidden_RD);
+
+ private:
+  struct Layer {
+    at::Tensor input_norm, qkv, qkv_bias, o, o_bias, post_norm, gate_up, gate_up_bias, down, down_bias;
+  };
+  void attention(const Layer& layer, int64_t index, const PackedBatch& batch, const RotaryAngles& angles,
+                 KvCache& cache);
+  void mlp(const Layer& layer);
+  // Into normed_: `rows` rows of `x`.
+  void norm(const float* x, const at::Tensor& weight, int64_t rows);
+  // Rotated keys, and values, of all new tokens.
+  void append(int64_t index, const PackedBatch& batch, const RotaryAngles& angles, KvCache& cache);
+
+  const Decoder& decoder_;
+  const ModelConfig& config_;
+  std::vector<Layer> layers_;
+  at::Tensor embedding_, final_norm_, head_;
+  at::Tensor inverse_frequencies_;
+  at::Tensor logits_;   // memory that is kept: fresh pages for each pass cost as much as a tenth of it
+  int64_t tokens_ = 0;  // of the pass
+  std::vector<float> hidden_, normed_, qkv_, attended_, gate_up_, inner_, inverse_rms_;
+};
+
+}  // namespace evergreen
