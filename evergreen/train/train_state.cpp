@@ -14,6 +14,7 @@ namespace evergreen {
 namespace {
 
 constexpr const char* kStateFile = "state.json";
+constexpr const char* kLeaving = ".leaving";
 
 struct Entry {
   std::string name;
@@ -223,7 +224,8 @@ void write_trained_weights(const fs::path& state, bool average, CheckpointWriter
 void remove_partial_states(const fs::path& run) {
   if (!fs::exists(run / "checkpoints")) return;
   for (const fs::directory_entry& entry : fs::directory_iterator(run / "checkpoints")) {
-    if (entry.path().extension() == ".partial") fs::remove_all(entry.path());
+    const std::string extension = entry.path().extension();
+    if (extension == ".partial" || extension == kLeaving) fs::remove_all(entry.path());
   }
 }
 
@@ -236,7 +238,10 @@ void prune_train_states(const fs::path& run, int keep) {
   });
   const bool any = std::isfinite(validation_of(*best));
   for (auto state = all.begin(); state != all.begin() + old; ++state) {
-    if (!any || state != best) fs::remove_all(*state);
+    if (any && state == best) continue;
+    const fs::path leaving = state->string() + kLeaving;  // a state that exists is complete, also while it is removed
+    fs::rename(*state, leaving);
+    fs::remove_all(leaving);
   }
 }
 

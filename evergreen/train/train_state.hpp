@@ -75,7 +75,7 @@ std::optional<TrainPosition> load_train_state(const fs::path& run, const Trained
 // memory does not depend on the model's size. Error{input} for a weight that is not finite.
 void write_trained_weights(const fs::path& state, bool average, CheckpointWriter& model);
 
-// Removes what a killed run left half-written. Before any rank saves.
+// Removes what a killed run left half-written or half-removed. Before any rank saves.
 void remove_partial_states(const fs::path& run);
 
 // Removes all but the newest `keep` states and the one of lowest validation loss.

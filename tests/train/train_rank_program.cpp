@@ -1,4 +1,6 @@
 // One rank of the tests of parallel training: train_rank_program RUN STORE [KEY=VALUE ...]. Without a launcher's variables: alone.
+#include <sys/resource.h>
+
 #include <cstdio>
 #include <map>
 #include <string>
@@ -22,10 +24,28 @@ void say(const std::string& text) {
   std::fflush(stdout);
 }
 
+// The shape "40m" of train_bench, for measurements (tools/measure_parallel.sh).
+ModelConfig config_of(const Settings& settings) {
+  ModelConfig config = test::tiny_config(number(settings, "untied", 0) != 0);
+  if (number(settings, "size_40m", 0) == 0) return config;
+  config.hidden_size = 512, config.num_layers = 8, config.num_heads = 8, config.num_kv_heads = 4, config.head_dim = 64;
+  config.intermediate_size = 1408, config.vocab_size = 32000, config.max_position_embeddings = 4096;
+  return config;
+}
+
+// Of all threads of this process so far.
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 TrainOptions options_of(const Settings& settings) {
   TrainOptions options = test::tiny_options();
   options.steps = number(settings, "steps", options.steps);
   options.packing.rows = number(settings, "rows", options.packing.rows);
+  options.packing.row_tokens = number(settings, "row_tokens", options.packing.row_tokens);
   options.micro_rows = number(settings, "micro", 0);
   options.save_every = number(settings, "save_every", 0);
   options.recompute_layers = number(settings, "recompute", 0) != 0;
@@ -37,6 +57,10 @@ TrainOptions options_of(const Settings& settings) {
 
 int run(const fs::path& directory, const fs::path& store_path, const Settings& settings) {
   try {
+    if (number(settings, "make_store", 0) != 0) {
+      test::write_tiny_store(store_path, 4000);
+      return 0;
+    }
     const auto environment = process_environment();
     std::optional<ProcessGroups> groups;
     if (environment) {
@@ -47,13 +71,13 @@ int run(const fs::path& directory, const fs::path& store_path, const Settings& s
     const TokenStore store(store_path);
     const bool alone = !groups;
     TrainInputs inputs{{{&store}}, {{"new", &store}}, "model-hash", alone ? nullptr : &*groups};
-    Decoder decoder = test::tiny_decoder(1, test::tiny_config(number(settings, "untied", 0) != 0));
+    Decoder decoder = test::tiny_decoder(1, config_of(settings));
     const TrainOptions options = options_of(settings);
     StopFlag stop;
     if (number(settings, "stop_rank", -1) == (alone ? 0 : groups->rank())) stop.request();
     const int64_t last = options.steps;
     const TrainReport report = train(directory, decoder, inputs, options, &stop, [&](const ProgressUpdate& update) {
-      say(fmt::format("{} of {}", update.detail, last));
+      say(fmt::format("{} of {}, cpu {:.3f}", update.detail, last, cpu_seconds()));
     });
     say(fmt::format("finished {} steps, loss {:.9f}, validation {:.9f}", report.steps, report.final_loss,
                     report.last_validation.loss.at("new")));
