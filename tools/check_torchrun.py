@@ -4,8 +4,8 @@
   python3 -m venv v && v/bin/pip install torch==2.11.0
   v/bin/python tools/check_torchrun.py BUILD_DIRECTORY        (as root, for the namespaces)
 
-Trains the shipped models/world-llama with `evergreen train cpt`: by one process, by torchrun with 2 and 4, killing a rank under torchrun, and in
-two namespaces joined by a virtual cable, two processes in each, with one torchrun on each. Losses must agree within 2e-5; all modes.
+Trains the tests' tiny model (tests/train/train_rank_program.cpp): by one process, by torchrun with 2 and 4, killing a rank under torchrun, and
+in two namespaces joined by a virtual cable, two processes in each, with one torchrun on each. Losses must agree within 2e-5; all modes.
 """
 import json
 import os
@@ -26,10 +26,8 @@ def free_port():
         return s.getsockname()[1]
 
 
-def train_command(program, model, corpus, run, mode, extra=()):
-    return [str(program), "train", "cpt", "--json", "--threads", "1", "--model", str(model), "--corpus", str(corpus), "--out", str(run),
-            "--steps", "8", "--sequence-length", "32", "--batch-rows", "8", "--learning-rate", "1e-3", "--save-every", "2",
-            "--parallel", mode, *extra]
+def train_command(program, store, run, mode, *more):
+    return [str(program), str(run), str(store), "rows=8", "steps=8", "save_every=2", f"mode={mode}", *more]
 
 
 def losses(run):
@@ -41,7 +39,6 @@ def require_same(run, reference):
     got, want = losses(run), losses(reference)
     worst = max(abs(a - b) / b for a, b in zip(got, want))
     assert len(got) == len(want) and worst < 2e-5, f"{run.name}: {worst}"
-    assert (run / "model" / "model.safetensors").exists(), run
     return worst
 
 
@@ -50,32 +47,31 @@ def torchrun(ranks, command, **kwargs):
             *command]
 
 
-def check_under_torchrun(program, work, model, corpus):
+def check_under_torchrun(program, work, store):
     run = lambda name: work / name
-    subprocess.run(train_command(program, model, corpus, run("one"), "ddp"), check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(train_command(program, store, run("one"), "ddp"), check=True, stdout=subprocess.DEVNULL)
     for ranks in (2, 4):
         for mode in MODES:
             out = run(f"{mode}{ranks}")
-            more = ["--shard-ranks", "2"] if mode == "hybrid" else []
-            subprocess.run(torchrun(ranks, train_command(program, model, corpus, out, mode, more)), check=True,
+            more = ["shard_ranks=2"] if mode == "hybrid" else []
+            subprocess.run(torchrun(ranks, train_command(program, store, out, mode, *more)), check=True,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             print(f"torchrun, {ranks} ranks, {mode}: losses of one process within {require_same(out, run('one')):.1e}")
 
 
-def check_kill(program, work, model, corpus):
-    command = train_command(program, model, corpus, work / "killed", "zero1", ["--rank-timeout", "10"])
-    command[command.index("--steps") + 1] = "4000"
-    started = subprocess.Popen(torchrun(2, command), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+def check_kill(program, work, store):
+    command = train_command(program, store, work / "killed", "zero1", "timeout=10", "steps=4000", "save_every=500")
+    started = subprocess.Popen(torchrun(2, command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     metrics = work / "killed" / "metrics.jsonl"
     while not metrics.exists() or metrics.read_text().count("\n") < 5:
         time.sleep(0.1)
-        assert started.poll() is None, started.stderr.read()
+        assert started.poll() is None, started.stdout.read()
     workers = subprocess.run(["pgrep", "-P", str(started.pid)], capture_output=True, text=True).stdout.split()
     os.kill(int(workers[1]), 9)
     began = time.time()
-    said = started.communicate(timeout=60)[1]
-    assert "is lost" in said or "SIGKILL" in said, said
+    said = started.communicate(timeout=60)[0]
     named = [line for line in said.splitlines() if "rank 1" in line and "lost" in line]
+    assert named or "SIGKILL" in said, said  # the agent may end rank 0 before it has said so
     print(f"torchrun, a rank killed: ended after {time.time() - began:.1f} s, exit {started.returncode}; rank 0 said: {named[:1]}")
 
 
@@ -83,7 +79,7 @@ def namespace(name):
     return ["ip", "netns", "exec", name]
 
 
-def check_across_namespaces(program, work, model, corpus):
+def check_across_namespaces(program, work, store):
     names = ["evergreen-a", "evergreen-b"]
     try:
         for name in names:
@@ -97,7 +93,7 @@ def check_across_namespaces(program, work, model, corpus):
             nodes = []
             for index, name in enumerate(names):
                 more = ["--nnodes=2", f"--node-rank={index}", "--master-addr=10.77.0.1", f"--master-port={port}"]
-                nodes.append(subprocess.Popen(namespace(name) + torchrun(2, train_command(program, model, corpus, out, mode), more=more),
+                nodes.append(subprocess.Popen(namespace(name) + torchrun(2, train_command(program, store, out, mode, *(["shard_ranks=2"] if mode == "hybrid" else [])), more=more),
                                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
             said = [node.communicate(timeout=180)[1] for node in nodes]
             assert all(node.returncode == 0 for node in nodes), said
@@ -112,14 +108,11 @@ def main():
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     work = pathlib.Path(tempfile.mkdtemp(prefix="evergreen-torchrun-"))
     try:
-        model = pathlib.Path(__file__).resolve().parent.parent / "models" / "world-llama"
-        corpus = work / "corpus.jsonl"
-        corpus.write_text("".join(json.dumps({"text": f"Report {i}: the bridge of ward {i % 7} was opened by clerk {i * i % 31}."}) + "\n"
-                                  for i in range(400)))
-        program = build / "bin" / "evergreen"
-        check_under_torchrun(program, work, model, corpus)
-        check_kill(program, work, model, corpus)
-        check_across_namespaces(program, work, model, corpus)
+        program, store = build / "bin" / "train_rank_program", work / "s.tok"
+        subprocess.run([program, work / "x", store, "make_store=1"], check=True)
+        check_under_torchrun(program, work, store)
+        check_kill(program, work, store)
+        check_across_namespaces(program, work, store)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

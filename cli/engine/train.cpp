@@ -102,8 +102,6 @@ std::string report_json(const TrainReport& report, const fs::path& model) {
                   {"model", model.string()}});
 }
 
-}  // namespace
-
 // With a launcher: the processes of the run. Of these rank 0 alone speaks.
 std::unique_ptr<ProcessGroups> join_run(const ParallelOptions& options, Console& console) {
   const std::optional<ProcessEnvironment> environment = process_environment();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 #include <fcntl.h>
@@ -29,6 +30,23 @@ int open_flags(File::Mode mode) {
   return O_RDONLY;
 }
 
+// All of `data`, or false where the file system refuses such a write before the first byte of it.
+bool put_all(int descriptor, const fs::path& path, uint64_t offset, std::span<const std::byte> data,
+             bool may_refuse) {
+  while (!data.empty()) {
+    const ssize_t put =
+        ::pwrite(descriptor, data.data(), std::min(data.size(), kMaxTransfer), static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0 && errno == EINVAL && may_refuse) return false;
+    if (put < 0) throw system_error(errno, "cannot write", path.string());
+    offset += static_cast<uint64_t>(put);
+    data = data.subspan(static_cast<size_t>(put));
+  }
+  return true;
+}
+
+uint64_t to_next_page(uint64_t offset) { return (kPageBytes - offset % kPageBytes) % kPageBytes; }
+
 fs::path nearest_existing(fs::path path) {
   std::error_code ignored;
   path = fs::absolute(path);
@@ -53,14 +71,18 @@ File::File(const fs::path& path, Mode mode) : path_(path) {
 
 File::~File() {
   if (descriptor_ >= 0) ::close(descriptor_);
+  if (direct_ >= 0) ::close(direct_);
 }
 
 File::File(File&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+    : path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      direct_(std::exchange(other.direct_, -1)) {}
 
 File& File::operator=(File&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(descriptor_, other.descriptor_);
+  std::swap(direct_, other.direct_);
   return *this;
 }
 
@@ -89,14 +111,23 @@ void File::read_at(uint64_t offset, std::span<std::byte> out) const {
 }
 
 void File::write_at(uint64_t offset, std::span<const std::byte> data) {
-  while (!data.empty()) {
-    const ssize_t put =
-        ::pwrite(descriptor_, data.data(), std::min(data.size(), kMaxTransfer), static_cast<off_t>(offset));
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) throw system_error(errno, "cannot write", path_.string());
-    offset += static_cast<uint64_t>(put);
-    data = data.subspan(static_cast<size_t>(put));
+  const uint64_t head = std::min<uint64_t>(to_next_page(offset), data.size());
+  const uint64_t whole = (data.size() - head) / kPageBytes * kPageBytes;
+  const bool congruent = reinterpret_cast<uintptr_t>(data.data()) % kPageBytes == offset % kPageBytes;
+  const bool past_cache = direct_ >= 0 && congruent && whole > 0 &&
+                          put_all(direct_, path_, offset + head, data.subspan(head, whole), true);
+  if (!past_cache) {
+    put_all(descriptor_, path_, offset, data, false);
+    return;
   }
+  put_all(descriptor_, path_, offset, data.first(head), false);
+  put_all(descriptor_, path_, offset + head + whole, data.subspan(head + whole), false);
+}
+
+void File::write_past_cache() {
+#ifdef O_DIRECT
+  if (direct_ < 0) direct_ = ::open(path_.c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC);
+#endif
 }
 
 void File::write(std::string_view text) {
@@ -140,6 +171,7 @@ void File::advise(uint64_t offset, uint64_t bytes, Hint hint) const {
 
 void File::close() {
   if (descriptor_ < 0) return;
+  if (direct_ >= 0) ::close(std::exchange(direct_, -1));
   if (::close(std::exchange(descriptor_, -1)) != 0) throw system_error(errno, "cannot close", path_.string());
 }
 

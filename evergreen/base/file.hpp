@@ -40,6 +40,10 @@ class File {
   void read_at(uint64_t offset, std::span<std::byte> out) const;
   // Writes all of `data` at byte `offset`; thread-safe.
   void write_at(uint64_t offset, std::span<const std::byte> data);
+  // From now on write_at() sends the whole pages of what it gets past the page cache, where the file system can and the bytes lie
+  // in memory as in the file: at addresses equal to their offsets modulo kPageBytes. The processor then copies nothing, the
+  // cache keeps what it holds, and sync() finds little to do; what was written is not in memory for its next reader.
+  void write_past_cache();
   void write(std::string_view text);  // at the descriptor's own position
   void resize(uint64_t bytes);        // grows with zeros, checked against the free space of the disk
   void sync();                        // data and metadata reach the disk
@@ -58,7 +62,11 @@ class File {
  private:
   fs::path path_;
   int descriptor_ = -1;
+  int direct_ = -1;  // a second descriptor, past the page cache; -1: none
 };
+
+// Of the page cache, and what disks want to be written in.
+inline constexpr uint64_t kPageBytes = 4096;
 
 // A whole file; more than `max_bytes` is Error{input}.
 std::string read_text(const fs::path& path, uint64_t max_bytes = uint64_t{1} << 32);

@@ -77,6 +77,7 @@ struct CheckpointWriter::State {
     for (size_t i = 0; i < layout.tensors.size(); ++i) by_name[layout.tensors[i].name] = i;
     for (const std::string& shard : layout.shards)
       files.emplace_back(partial / shard, File::Mode::read_write);
+    if (options.past_cache) std::ranges::for_each(files, &File::write_past_cache);
     JournalRecords records = read_journals(partial, kJournalFile, layout.tensors.size());
     written = std::move(records.written);
     notes = std::move(records.notes);

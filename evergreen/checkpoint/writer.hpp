@@ -39,6 +39,9 @@ struct WriterOptions {
   uint64_t max_shard_bytes = uint64_t{5} << 30;  // as transformers: a larger tensor gets a shard of its own
   std::map<std::string, std::string> metadata = {{"format", "pt"}};
   bool sync = true;  // fsync before the rename; off only in benchmarks and tests
+  // Whole pages go past the page cache (File::write_past_cache): for bytes that are written in large pieces, synced anyway and
+  // not read again soon.
+  bool past_cache = false;
   // What the bytes depend on besides the plan (inputs, settings): work under another id is not continued.
   std::string plan_id = {};
   uint64_t journal_bytes = uint64_t{256} << 20;  // data written between two records in the journal

@@ -11,14 +11,15 @@
 #include <string>
 #include <vector>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/json.hpp"
 #include "evergreen/base/parallel.hpp"
 #include "evergreen/base/random.hpp"
+#include "evergreen/base/usage.hpp"
 #include "evergreen/data/documents.hpp"
 #include "evergreen/data/prepare_corpus.hpp"
 
@@ -33,30 +34,13 @@ struct Options {
   bool json = false;
 };
 
-Options parse(int argc, char** argv) {
-  Options options;
-  for (int i = 1; i < argc; ++i) {
-    const std::string name = argv[i];
-    const auto value = [&] {
-      if (++i == argc) throw Error(ErrorKind::usage, name + " needs a value");
-      return std::string(argv[i]);
-    };
-    if (name == "--tokenizer")
-      options.tokenizer = value();
-    else if (name == "--corpus")
-      options.corpus.push_back(value());
-    else if (name == "--mb")
-      options.megabytes = std::stod(value());
-    else if (name == "--threads")
-      options.threads = std::stoi(value());
-    else if (name == "--runs")
-      options.runs = std::stoi(value());
-    else if (name == "--json")
-      options.json = true;
-    else
-      throw Error(ErrorKind::usage, "there is no option " + name);
-  }
-  return options;
+void add_options(CLI::App& program, Options& options) {
+  program.add_option("--tokenizer", options.tokenizer, "directory with the tokenizer")->type_name("DIR");
+  program.add_option("--corpus", options.corpus, "files instead of a generated corpus");
+  program.add_option("--mb", options.megabytes, "of text");
+  program.add_option("--threads", options.threads, "0: one for each core");
+  program.add_option("--runs", options.runs, "the best counts");
+  program.add_flag("--json", options.json, "one JSON object instead of text");
 }
 
 struct Cost {
@@ -67,21 +51,12 @@ struct Cost {
   }
 };
 
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 template <class Body>
 Cost cost_of(Body&& body) {
   const auto start = std::chrono::steady_clock::now();
-  const double before = cpu_seconds();
+  const double before = processor_seconds();
   body();
-  return {cpu_seconds() - before,
+  return {processor_seconds() - before,
           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
 }
 
@@ -224,8 +199,11 @@ class Bench {
 }  // namespace evergreen
 
 int main(int argc, char** argv) {
+  CLI::App program("What preparing a corpus costs, beside the tokenizer alone");
+  evergreen::Options options;
+  evergreen::add_options(program, options);
+  CLI11_PARSE(program, argc, argv);
   try {
-    const evergreen::Options options = evergreen::parse(argc, argv);
     evergreen::Bench(options).run();
     return 0;
   } catch (const evergreen::Error& error) {

@@ -4,12 +4,12 @@
 //   ifeval_bench --responses PROMPTS RESPONSES [--runs N] all responses of a file (key or prompt, response), from the line
 //       of the prompts file to the verdicts, CPU seconds and verdicts as one JSON line: for tools/bench_ifeval.py
 #include <cstdio>
-#include <ctime>
 #include <map>
 
 #include <benchmark/benchmark.h>
 
 #include "evergreen/base/json.hpp"
+#include "evergreen/base/usage.hpp"
 #include "evergreen/ifeval/check_response.hpp"
 #include "evergreen/ifeval/language_detector.hpp"
 #include "evergreen/ifeval/prompts.hpp"
@@ -19,8 +19,6 @@
 
 namespace evergreen::ifeval {
 namespace {
-
-double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 std::string sample_text() {
   std::string text;

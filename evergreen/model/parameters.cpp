@@ -36,8 +36,8 @@ at::Tensor normal_tensor(const ParameterInfo& parameter, uint64_t seed, double d
 }
 
 // Projections that read the same input, in the order in which kernels::stacked_rows() wants them.
-const std::vector<std::vector<std::string>> kStacks = {{"self_attn.q_proj.", "self_attn.k_proj.", "self_attn.v_proj."},
-                                                       {"mlp.gate_proj.", "mlp.up_proj."}};
+const std::vector<std::vector<std::string>> kStacks = {
+    {"self_attn.q_proj.", "self_attn.k_proj.", "self_attn.v_proj."}, {"mlp.gate_proj.", "mlp.up_proj."}};
 
 // The parameters that are allocated in one piece with `name`, itself included.
 std::vector<std::string> stack_of(const std::string& name) {
@@ -46,7 +46,8 @@ std::vector<std::string> stack_of(const std::string& name) {
       const size_t at = name.find(member);
       if (at == std::string::npos) continue;
       std::vector<std::string> names;
-      for (const std::string& other : stack) names.push_back(name.substr(0, at) + other + name.substr(at + member.size()));
+      for (const std::string& other : stack)
+        names.push_back(name.substr(0, at) + other + name.substr(at + member.size()));
       return names;
     }
   }

@@ -15,14 +15,15 @@
 #include <string>
 #include <vector>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/json.hpp"
 #include "evergreen/base/parallel.hpp"
 #include "evergreen/base/random.hpp"
+#include "evergreen/base/usage.hpp"
 #include "evergreen/checkpoint/model_config.hpp"
 #include "evergreen/checkpoint/writer.hpp"
 #include "evergreen/residual/kernel_target.hpp"
@@ -38,34 +39,16 @@ struct Options {
   bool sync = false, cold = false, json = false, make = false;
 };
 
-Options parse(int argc, char** argv) {
-  Options options;
-  for (int i = 1; i < argc; ++i) {
-    const std::string name = argv[i];
-    const auto value = [&] {
-      if (++i == argc) throw Error(ErrorKind::usage, name + " needs a value");
-      return std::string(argv[i]);
-    };
-    if (name == "--dir")
-      options.dir = value();
-    else if (name == "--layers")
-      options.layers = std::stoll(value());
-    else if (name == "--runs")
-      options.runs = std::stoi(value());
-    else if (name == "--threads")
-      options.threads = std::stoi(value());
-    else if (name == "--sync")
-      options.sync = true;
-    else if (name == "--cold")
-      options.cold = true;
-    else if (name == "--json")
-      options.json = true;
-    else if (name == "--make")
-      options.make = true;
-    else
-      throw Error(ErrorKind::usage, "there is no option " + name);
-  }
-  return options;
+void add_options(CLI::App& program, Options& options) {
+  program.add_option("--dir", options.dir, "where the checkpoints are, or are to be made and kept")
+      ->type_name("DIR");
+  program.add_option("--layers", options.layers, "16: the shape of Llama-3.2-1B");
+  program.add_option("--runs", options.runs, "the best counts");
+  program.add_option("--threads", options.threads, "0: as the program chooses");
+  program.add_flag("--sync", options.sync, "the graft and the copy end with an fsync");
+  program.add_flag("--cold", options.cold, "also with the inputs out of the page cache");
+  program.add_flag("--json", options.json, "one JSON object instead of text");
+  program.add_flag("--make", options.make, "make the checkpoints and stop");
 }
 
 // --- the checkpoints ----------------------------------------------------------------------------------------------
@@ -168,15 +151,6 @@ uint64_t resident_bytes(const std::string& name) {
 
 void reset_peak() { std::ofstream("/proc/self/clear_refs") << 5; }
 
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 std::vector<fs::path> shards_of(const Options& options, const char* model) {
   return CheckpointReader(options.dir / model).shards();
 }
@@ -205,11 +179,11 @@ Cost measure(const Options& options, bool cold, const std::function<void()>& wor
   ::sync();
   cold ? drop_inputs(options) : warm_inputs(options);
   reset_peak();
-  const double cpu = cpu_seconds();
+  const double cpu = processor_seconds();
   const auto start = std::chrono::steady_clock::now();
   work();
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-  return {wall.count(), cpu_seconds() - cpu, resident_bytes("VmHWM")};
+  return {wall.count(), processor_seconds() - cpu, resident_bytes("VmHWM")};
 }
 
 // Reads base and instruct, copies new_base, in blocks of 1 MiB.
@@ -359,8 +333,12 @@ void run(Options options) {
 }  // namespace evergreen
 
 int main(int argc, char** argv) {
+  CLI::App program("What a graft costs, beside a plain copy of as many bytes");
+  evergreen::Options options;
+  evergreen::add_options(program, options);
+  CLI11_PARSE(program, argc, argv);
   try {
-    evergreen::run(evergreen::parse(argc, argv));
+    evergreen::run(options);
     return 0;
   } catch (const evergreen::Error& error) {
     std::fputs(fmt::format("error: {}\n  where  {}\n", error.what(), error.where()).c_str(), stderr);

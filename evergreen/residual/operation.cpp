@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "evergreen/base/error.hpp"
+#include "evergreen/base/parallel.hpp"
 #include "evergreen/checkpoint/model_config.hpp"
 #include "evergreen/checkpoint/provenance.hpp"
 #include "evergreen/residual/model_card.hpp"
@@ -55,10 +56,17 @@ std::string identity_of(const Operation& operation, const ResidualOptions& optio
   return to_string(hash_text(text));
 }
 
+// Writes past the cache wait for the disk: while half of the workers do, the others compute.
+int workers(const ResidualOptions& options) {
+  if (options.threads > 0 || !options.sync) return options.threads;
+  return 2 * thread_count();
+}
+
 WriterOptions writer_options(const Operation& operation, const ResidualOptions& options) {
   WriterOptions writing;
   writing.max_shard_bytes = options.max_shard_bytes;
   writing.sync = options.sync;
+  writing.past_cache = options.sync;  // where all must reach the disk before the end, the cache is a detour
   writing.journal_bytes = options.journal_bytes;
   writing.plan_id = identity_of(operation, options);
   if (options.part) writing.part = options.part->index;
@@ -153,7 +161,7 @@ ResidualReport run(Operation operation, const fs::path& out, const ResidualOptio
   if (!combination.dtype) combination.dtype = options.dtype;
   combination.part = options.part;
   combination.finish_only = options.finish;
-  combination.threads = options.threads;
+  combination.threads = workers(options);
   combination.progress = options.progress;
   combination.stop = options.stop;
   if (options.model_files) require_files(operation);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "evergreen/base/error.hpp"
+#include "evergreen/residual/part_output.hpp"
 
 namespace evergreen {
 namespace {
@@ -42,6 +43,8 @@ class PartWork {
       terms_.push_back({term.scale, SourceStream(term.a, at(piece_.a_first), hashed()),
                         SourceStream(term.b, at(piece_.b_first), hashed())});
     }
+    if (context_.out != nullptr)
+      output_.emplace(*context_.out, context_.out->get(plan_.spec.name), part_.first);
   }
 
   PartRecord run() {
@@ -51,9 +54,10 @@ class PartWork {
       count_ = std::min(step, part_.first + part_.count - first_);
       read_ = 0;
       const std::span<const std::byte> bytes = slice();
-      if (hashed() && context_.out != nullptr) out_hash_.update(bytes);
-      context_.tell(count_, read_, write(bytes));
+      if (hashed() && output_) out_hash_.update(bytes);
+      context_.tell(count_, read_, output_ ? bytes.size() : 0);
     }
+    if (output_) output_->finish();
     record_.blocks.push_back(c0_.finish());
     for (TermStreams& term : terms_) {
       record_.blocks.push_back(term.a.finish());
@@ -92,19 +96,21 @@ class PartWork {
       const SourceTerm& term = plan_.terms[k];
       throw_carried_differ(*term.b.reader, *term.b.tensor, *term.a.reader, *term.a.tensor);
     }
-    return take(c0_);
+    return passed_on(take(c0_));
   }
 
   std::span<const std::byte> keep() {
+    const std::span<std::byte> out = out_bytes();
     const KernelInput input{{kept_.dtype(), take(kept_)}, {}, count_, plan_.spec.dtype, false};
     KernelSums ignored;
-    if (const auto fault = combine_slice(input, out_bytes(), ignored)) throw_fault(*fault, plan_.kept);
-    return buffer_;
+    if (const auto fault = combine_slice(input, out, ignored)) throw_fault(*fault, plan_.kept);
+    return out;
   }
 
   std::span<const std::byte> zeros() {
-    std::ranges::fill(out_bytes(), std::byte{0});
-    return buffer_;
+    const std::span<std::byte> out = out_bytes();
+    std::ranges::fill(out, std::byte{0});
+    return out;
   }
 
   std::span<const std::byte> compute() {
@@ -116,12 +122,11 @@ class PartWork {
     }
     const bool measure_loss = context_.combination.measure_loss && !terms_.empty();
     const KernelInput input{{c0_.dtype(), start}, kernel_terms_, count_, plan_.spec.dtype, measure_loss};
-    const bool computed = context_.out != nullptr && !plan_.copied;
-    if (const auto fault =
-            combine_slice(input, computed ? out_bytes() : std::span<std::byte>(), record_.sums)) {
+    const bool computed = output_ && !plan_.copied;
+    const std::span<std::byte> out = computed ? out_bytes() : std::span<std::byte>();
+    if (const auto fault = combine_slice(input, out, record_.sums))
       throw_fault(*fault, operand_source(fault->operand));
-    }
-    return plan_.copied ? start : std::span<const std::byte>(buffer_);
+    return plan_.copied ? passed_on(start) : out;
   }
 
   // The terms become one, in float64, which the kernel adds to c0 like any other.
@@ -139,9 +144,10 @@ class PartWork {
     }
     const KernelTerm term{plan_.merged_scale, {Dtype::f64, std::as_bytes(std::span(added_))}, {}};
     const auto start = take(c0_);
+    const std::span<std::byte> out = out_bytes();
     const KernelInput input{{c0_.dtype(), start}, {&term, 1}, count_, plan_.spec.dtype, false};
-    if (const auto fault = combine_slice(input, out_bytes(), record_.sums)) throw_fault(*fault, plan_.c0);
-    return buffer_;
+    if (const auto fault = combine_slice(input, out, record_.sums)) throw_fault(*fault, plan_.c0);
+    return out;
   }
 
   void subtract(size_t k) {
@@ -157,14 +163,15 @@ class PartWork {
   }
 
   std::span<std::byte> out_bytes() {
-    buffer_.resize(count_ * static_cast<uint64_t>(dtype_bits(plan_.spec.dtype)) / 8);
+    const uint64_t bytes = count_ * static_cast<uint64_t>(dtype_bits(plan_.spec.dtype)) / 8;
+    if (output_) return output_->next(bytes);
+    buffer_.resize(bytes);
     return buffer_;
   }
 
-  uint64_t write(std::span<const std::byte> bytes) {
-    if (context_.out == nullptr) return 0;
-    context_.out->write(context_.out->get(plan_.spec.name), first_, bytes);
-    return bytes.size();
+  std::span<const std::byte> passed_on(std::span<const std::byte> bytes) {
+    if (output_) std::ranges::copy(bytes, output_->next(bytes.size()).begin());
+    return bytes;
   }
 
   const Source& operand_source(int number) const {
@@ -181,10 +188,11 @@ class PartWork {
   Piece piece_;
   SourceStream c0_, kept_;
   std::vector<TermStreams> terms_;
+  std::optional<PartOutput> output_;
   BlockHashStream out_hash_;
   PartRecord record_;
   uint64_t first_ = 0, count_ = 0, read_ = 0;  // of the slice
-  std::vector<std::byte> buffer_;
+  std::vector<std::byte> buffer_;              // of results that are measured and not kept
   std::vector<KernelTerm> kernel_terms_;
   std::vector<std::vector<double>> differences_;
   std::vector<MergeTerm> merge_terms_;

@@ -40,13 +40,17 @@ std::optional<TokenRows> token_rows(const CheckpointReader& reader, const Tensor
   return tokens;
 }
 
+AlignedRows row_for_row(int64_t count) {
+  AlignedRows rows;
+  rows.from_rows = count;
+  rows.rows.resize(static_cast<size_t>(count));
+  std::iota(rows.rows.begin(), rows.rows.end(), 0);
+  return rows;
+}
+
 AlignedRows by_position(const Role& from, const TensorInfo& from_embedding, const Role& to,
                         const TensorInfo& to_embedding) {
-  AlignedRows rows;
-  rows.from_rows = from_embedding.shape[0];
-  rows.rows.resize(static_cast<size_t>(to_embedding.shape[0]));
-  std::iota(rows.rows.begin(), rows.rows.end(), 0);
-  if (rows.by_position()) return rows;
+  if (from_embedding.shape[0] == to_embedding.shape[0]) return row_for_row(to_embedding.shape[0]);
   throw Error(
       ErrorKind::input,
       fmt::format("tensor '{}' is {} in the {} and '{}' is {} in the {}", from_embedding.name,
@@ -58,6 +62,17 @@ AlignedRows by_position(const Role& from, const TensorInfo& from_embedding, cons
           "pass the {} that belongs to this {}; or give both their tokenizer.json, so that rows can be "
           "aligned by their tokens",
           from.name, to.name));
+}
+
+// The usual case, where there is nothing to align: one tokenizer, copied from release to release.
+bool have_same_tokenizer(const CheckpointReader& left, const CheckpointReader& right) {
+  const fs::path left_path = left.directory() / "tokenizer.json",
+                 right_path = right.directory() / "tokenizer.json";
+  std::error_code failed;
+  const auto left_bytes = fs::file_size(left_path, failed);
+  if (failed) return false;
+  const auto right_bytes = fs::file_size(right_path, failed);
+  return !failed && left_bytes == right_bytes && read_text(left_path) == read_text(right_path);
 }
 
 std::string some_of(const std::vector<std::string>& tokens) {
@@ -78,8 +93,10 @@ std::string places(const Role& from, const Role& to) {
 AlignedRows align_roles(const Role& from, const Role& to, AddedTokens policy) {
   const TensorInfo *from_embedding = embedding_of(*from.reader), *to_embedding = embedding_of(*to.reader);
   if (from_embedding == nullptr || to_embedding == nullptr) return {};
-  const auto from_tokens = token_rows(*from.reader, *from_embedding),
-             to_tokens = token_rows(*to.reader, *to_embedding);
+  const auto to_tokens = token_rows(*to.reader, *to_embedding);
+  if (from_embedding->shape[0] == to_embedding->shape[0] && have_same_tokenizer(*from.reader, *to.reader))
+    return row_for_row(to_embedding->shape[0]);
+  const auto from_tokens = token_rows(*from.reader, *from_embedding);
   if (!from_tokens || !to_tokens) return by_position(from, *from_embedding, to, *to_embedding);
   AlignedRows rows = align_rows(*from_tokens, *to_tokens);
   if (rows.added.empty() || policy != AddedTokens::error) return rows;

@@ -9,17 +9,18 @@
 // tokenizer does not normalise. One line of JSON.
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <fstream>
 #include <string>
 #include <vector>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/file.hpp"
 #include "evergreen/base/json.hpp"
 #include "evergreen/base/random.hpp"
+#include "evergreen/base/usage.hpp"
 #include "evergreen/text/bpe_trainer.hpp"
 #include "evergreen/text/tokenizer.hpp"
 #include "evergreen/text/utf8.hpp"
@@ -35,33 +36,16 @@ struct Options {
   std::vector<std::string> texts;
 };
 
-Options parse(int argc, char** argv) {
-  Options options;
-  for (int i = 1; i < argc; ++i) {
-    const std::string name = argv[i];
-    const auto value = [&] {
-      if (++i == argc) throw Error(ErrorKind::usage, name + " needs a value");
-      return std::string(argv[i]);
-    };
-    if (name == "--tokenizer")
-      options.tokenizer = value();
-    else if (name == "--megabytes")
-      options.megabytes = std::stod(value());
-    else if (name == "--runs")
-      options.runs = std::stoi(value());
-    else if (name == "--ids")
-      options.ids = value();
-    else if (name == "--offsets")
-      options.offsets = true;
-    else if (name.starts_with("--"))
-      throw Error(ErrorKind::usage, "there is no option " + name);
-    else
-      options.texts.push_back(name);
-  }
-  return options;
+void add_options(CLI::App& program, Options& options) {
+  program.add_option("--tokenizer", options.tokenizer,
+                     "tokenizer.json; without it one is trained on the texts");
+  program.add_option("--megabytes", options.megabytes, "of text, repeated");
+  program.add_option("--runs", options.runs, "the best counts");
+  program.add_option("--ids", options.ids, "file to write the ids of each document to");
+  program.add_flag("--offsets", options.offsets, "byte offsets too");
+  program.add_option("TEXT", options.texts,
+                     ".jsonl with a field `text`, or plain text; without it texts are generated");
 }
-
-double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 // Words whose frequencies fall as those of a language do, in sentences and paragraphs.
 std::vector<std::string> generated_documents() {
@@ -199,8 +183,12 @@ void run(const Options& options) {
 }  // namespace evergreen
 
 int main(int argc, char** argv) {
+  CLI::App program("How fast text becomes ids, on one thread");
+  evergreen::Options options;
+  evergreen::add_options(program, options);
+  CLI11_PARSE(program, argc, argv);
   try {
-    evergreen::run(evergreen::parse(argc, argv));
+    evergreen::run(options);
     return 0;
   } catch (const evergreen::Error& error) {
     std::fputs(fmt::format("error: {}\n", error.what()).c_str(), stderr);

@@ -1,35 +1,80 @@
 #include "evergreen/text/vocabulary.hpp"
 
+#include <fmt/format.h>
+#include <simdjson.h>
+
 #include "evergreen/base/error.hpp"
-#include "evergreen/base/json.hpp"
+#include "evergreen/base/file.hpp"
 
 namespace evergreen {
 namespace {
 
-constexpr int64_t kMostTokens = 1 << 24;
+namespace dom = simdjson::dom;
+using Tokens = std::vector<std::string>;
 
-void put(std::vector<std::string>& tokens, int64_t id, const std::string& token, const std::string& where) {
-  if (id < 0 || id >= kMostTokens) throw_json_member("vocab", where, "has an id out of range");
-  if (static_cast<size_t>(id) >= tokens.size()) tokens.resize(static_cast<size_t>(id) + 1);
-  tokens[static_cast<size_t>(id)] = token;
-}
+constexpr uint64_t kMostTokens = 1 << 24;
 
-// An object token -> id, or (Unigram) a list of [token, score] in order of ids.
-void put_model_tokens(std::vector<std::string>& tokens, const Json& vocab, const std::string& where) {
-  if (vocab.is_array()) {
-    for (const Json& entry : vocab) {
-      if (!entry.is_array() || entry.empty() || !entry[0].is_string())
-        throw_json_member("vocab", where, "is not a list of pairs");
-      tokens.push_back(entry[0].get<std::string>());
+class VocabularyReader {
+ public:
+  explicit VocabularyReader(const fs::path& path) : path_(path) {}
+
+  Tokens read() {
+    const std::string text = read_text(path_);
+    dom::parser parser;
+    dom::element file;
+    if (const auto error = parser.parse(text).get(file))
+      fail(fmt::format("this is not JSON: {}", simdjson::error_message(error)));
+    dom::element vocab;
+    if (file["model"]["vocab"].get(vocab) != simdjson::SUCCESS) fail("it has no model with a 'vocab'");
+    put_model_tokens(vocab);
+    dom::array added;
+    if (file["added_tokens"].get(added) == simdjson::SUCCESS) put_added_tokens(added);
+    return std::move(tokens_);
+  }
+
+ private:
+  // An object token -> id, or (Unigram) a list of [token, score] in order of ids.
+  void put_model_tokens(const dom::element& vocab) {
+    dom::array list;
+    dom::object ids;
+    if (vocab.get(list) == simdjson::SUCCESS) {
+      for (const dom::element entry : list) {
+        std::string_view token;
+        if (entry.at(0).get(token) != simdjson::SUCCESS) fail("'vocab' is not a list of pairs");
+        tokens_.emplace_back(token);
+      }
+    } else if (vocab.get(ids) == simdjson::SUCCESS) {
+      for (const auto [token, id] : ids) put(id, token, "'vocab'");
+    } else {
+      fail("'vocab' is neither an object nor a list");
     }
-    return;
   }
-  if (!vocab.is_object()) throw_json_member("vocab", where, "is neither an object nor a list");
-  for (const auto& [token, id] : vocab.items()) {
-    if (!id.is_number_integer()) throw_json_member("vocab", where, "has an id that is not a whole number");
-    put(tokens, id.get<int64_t>(), token, where);
+
+  void put_added_tokens(const dom::array& added) {
+    for (const dom::element entry : added) {
+      std::string_view token;
+      dom::element id;
+      if (entry["content"].get(token) != simdjson::SUCCESS || entry["id"].get(id) != simdjson::SUCCESS)
+        fail("an entry of 'added_tokens' has no 'id' or no 'content'");
+      put(id, token, "'added_tokens'");
+    }
   }
-}
+
+  void put(const dom::element& number, std::string_view token, const char* of) {
+    uint64_t id = 0;
+    if (number.get(id) != simdjson::SUCCESS) fail(fmt::format("{} has an id that is not a whole number", of));
+    if (id >= kMostTokens) fail(fmt::format("{} has an id out of range: {}", of, id));
+    if (id >= tokens_.size()) tokens_.resize(id + 1);
+    tokens_[id] = token;
+  }
+
+  [[noreturn]] void fail(const std::string& problem) const {
+    throw Error(ErrorKind::input, problem, path_.string(), "use the tokenizer.json of the model's release");
+  }
+
+  fs::path path_;
+  Tokens tokens_;
+};
 
 }  // namespace
 
@@ -37,15 +82,7 @@ std::optional<std::vector<std::string>> read_vocabulary(const std::filesystem::p
   const fs::path path = directory / "tokenizer.json";
   std::error_code failed;
   if (!fs::exists(path, failed)) return std::nullopt;
-  const std::string where = path.string();
-  const Json json = read_json(path);
-  std::vector<std::string> tokens;
-  const Json model = json_get<Json>(json, "model", where);
-  put_model_tokens(tokens, json_get<Json>(model, "vocab", where), where);
-  for (const Json& added : json_get_or<Json>(json, "added_tokens", Json::array(), where)) {
-    put(tokens, json_get<int64_t>(added, "id", where), json_get<std::string>(added, "content", where), where);
-  }
-  return tokens;
+  return VocabularyReader(path).read();
 }
 
 }  // namespace evergreen

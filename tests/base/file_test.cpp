@@ -1,7 +1,10 @@
 #include "evergreen/base/file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <memory>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -97,6 +100,53 @@ TEST(File, WhatIsDroppedLeavesTheCacheAndReadAheadBringsItBack) {
   fs::remove(path);
   if (dropped != Cached::no) GTEST_SKIP() << "this file system keeps what is dropped, or cannot tell";
   EXPECT_EQ(again, Cached::yes);
+}
+
+TEST(File, WhatIsWrittenPastTheCacheIsReadBackWhereverItLies) {
+  const TempDir dir;
+  constexpr uint64_t kBytes = 20 * kPageBytes;
+  for (const uint64_t offset :
+       {uint64_t{0}, uint64_t{1}, kPageBytes - 1, 3 * kPageBytes, 3 * kPageBytes + 72}) {
+    for (const uint64_t bytes :
+         {uint64_t{1}, kPageBytes - 1, kPageBytes, 5 * kPageBytes, 9 * kPageBytes + 13}) {
+      for (const uint64_t shift : {uint64_t{0}, uint64_t{8}}) {  // in memory: as in the file, and otherwise
+        std::vector<std::byte> expected(kBytes), memory(kBytes + 2 * kPageBytes), got(kBytes);
+        void* place = memory.data();
+        size_t space = memory.size();
+        std::byte* const page = static_cast<std::byte*>(std::align(kPageBytes, kBytes, place, space));
+        const std::span<std::byte> data(page + (offset + shift) % kPageBytes, bytes);
+        for (uint64_t i = 0; i < bytes; ++i) data[i] = static_cast<std::byte>(1 + (i * 7 + offset) % 251);
+        std::ranges::copy(data, expected.begin() + static_cast<std::ptrdiff_t>(offset));
+        const fs::path path = dir / "f";
+        fs::remove(path);
+        File file(path, File::Mode::create);
+        file.resize(kBytes);
+        file.write_past_cache();
+        file.write_at(offset, data);
+        file.read_at(0, got);
+        EXPECT_EQ(got, expected) << offset << ' ' << bytes << ' ' << shift;
+        EXPECT_EQ(file.size(), kBytes);
+      }
+    }
+  }
+}
+
+TEST(File, WholePagesWrittenPastTheCacheAreNotInIt) {
+  const TempDir dir;
+  const fs::path through = dir / "through", past = dir / "past";
+  std::vector<std::byte> memory(10 * kPageBytes);
+  void* place = memory.data();
+  size_t space = memory.size();
+  const std::span<const std::byte> data(
+      static_cast<std::byte*>(std::align(kPageBytes, 8 * kPageBytes, place, space)), 8 * kPageBytes);
+  File(through, File::Mode::create).write_at(0, data);
+  File file(past, File::Mode::create);
+  file.write_past_cache();
+  file.write_at(0, data);
+  if (is_cached(through, 0) != Cached::yes) GTEST_SKIP() << "this file system does not tell what is cached";
+  const Cached now = is_cached(past, 0);
+  if (now == Cached::yes) GTEST_SKIP() << "this file system writes through the cache only";
+  EXPECT_EQ(now, Cached::no);
 }
 
 TEST(File, GrowingBeyondTheDiskIsRefusedAtOnce) {

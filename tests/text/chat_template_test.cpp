@@ -144,9 +144,9 @@ TEST(ChatTemplate, RunawayTemplatesEndWithAnError) {
   const auto stops = [](const std::string& words, const std::string& source) {
     ChatOptions options;
     options.limits = {.output_bytes = 1 << 20, .work = 1 << 24};
-    const double start = test::processor_seconds();
+    const double start = processor_seconds();
     expect_error(ErrorKind::input, words, [&] { ChatTemplate(source).render(kChat, options); });
-    EXPECT_LT(test::processor_seconds() - start, 20) << source;
+    EXPECT_LT(processor_seconds() - start, 20) << source;
   };
   stops("does too much work",
         "{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}");

@@ -1,11 +1,11 @@
 // What the goldens of this module share.
 #pragma once
 
-#include <ctime>
 #include <string>
 
 #include "evergreen/base/file.hpp"
 #include "evergreen/base/json.hpp"
+#include "evergreen/base/usage.hpp"
 #include "tests/support/data.hpp"
 
 namespace evergreen::test {
@@ -22,6 +22,5 @@ inline std::string from_hex(const std::string& hex) {
 }
 
 // Time that does not pass while other programs run.
-inline double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 }  // namespace evergreen::test
