@@ -24,11 +24,13 @@ void add_parallel_options(CLI::App& command, ParallelOptions& o) {
   command
       .add_option_function<std::string>(
           "--parallel", [&o](const std::string& name) { o.mode = parallel_mode_from_name(name); },
-          "ddp: all hold everything; zero1: the optimiser's state is sharded; zero3: weights and gradients too; "
+          "ddp: all hold everything; zero1: the optimiser's state is sharded; zero3: weights and gradients "
+          "too; "
           "hybrid: zero3 within a node, a copy for each node")
       ->default_str(parallel_mode_name(o.mode))
       ->group(kParallel);
-  command.add_option("--shard-ranks", o.shard_ranks, "hybrid: processes that share a copy; 0: those of a node")
+  command
+      .add_option("--shard-ranks", o.shard_ranks, "hybrid: processes that share a copy; 0: those of a node")
       ->check(not_negative())
       ->group(kParallel);
   command

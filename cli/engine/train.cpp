@@ -139,7 +139,8 @@ struct Work {
 
   void run(const ModelConfig& config, const TrainOptions& options) const;
   std::vector<PreparedSource> sources(const ModelConfig& config) const;
-  void save(const Decoder& decoder, const TrainReport& report, Dtype dtype, const Provenance& provenance) const;
+  void save(const Decoder& decoder, const TrainReport& report, Dtype dtype,
+            const Provenance& provenance) const;
   template <class T>
   std::string found_once(const char* what, const T& find) const {
     return groups == nullptr ? find() : groups->rank_zero_finds(what, find);
@@ -156,7 +157,8 @@ std::vector<PreparedSource> Work::sources(const ModelConfig& config) const {
   return args.tokens.empty() ? std::vector<PreparedSource>{{tokens}} : prepared_sources(args, config);
 }
 
-void Work::save(const Decoder& decoder, const TrainReport& report, Dtype dtype, const Provenance& provenance) const {
+void Work::save(const Decoder& decoder, const TrainReport& report, Dtype dtype,
+                const Provenance& provenance) const {
   SaveModelOptions options{dtype, args.model, {}, {}, provenance};
   if (!report.decoder_holds_result) {
     options.write_weights = [&](CheckpointWriter& writer) {
@@ -176,14 +178,16 @@ void Work::run(const ModelConfig& config, const TrainOptions& options) const {
       found_once("hash", [&] { return to_string(CheckpointReader(args.model).content_hash(args.threads)); });
   const std::vector<PreparedSource> prepared = sources(config);
   Decoder decoder = decoder_to_train(args, config, sharded);
-  const TrainReport report = continue_pretraining(decoder, model_hash, prepared, args.out, options, &console.stop,
-                                                  console.progress(), {groups, sharded ? args.model : fs::path()});
+  const TrainReport report =
+      continue_pretraining(decoder, model_hash, prepared, args.out, options, &console.stop,
+                           console.progress(), {groups, sharded ? args.model : fs::path()});
   Provenance provenance;
   provenance.command = console.command;
   provenance.inputs = {{"model", args.model.string(), model_hash}, corpus_input(args, prepared)};
   provenance.seed = args.options.packing.seed;
   save(decoder, report, dtype, provenance);
-  if (groups == nullptr || groups->rank() == 0) console.result(report_text(report, model), report_json(report, model));
+  if (groups == nullptr || groups->rank() == 0)
+    console.result(report_text(report, model), report_json(report, model));
 }
 
 }  // namespace

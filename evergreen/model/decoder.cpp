@@ -95,10 +95,10 @@ at::Tensor Decoder::layer(int64_t index, const at::Tensor& hidden_ND, const Pack
                           const RotaryAngles& angles, KvCache* cache) const {
   if (hooks_ != nullptr) hooks_->enter(index);
   const auto projection = [&](const char* name) { return linear(index, name, config_.mlp_bias); };
-  at::Tensor out = kernels::mlp_block(attention(index, hidden_ND, batch, angles, cache),
-                                     weight(index, "post_attention_layernorm.weight"), config_.rms_norm_eps,
-                                     projection("mlp.gate_proj"), projection("mlp.up_proj"),
-                                     projection("mlp.down_proj"));
+  at::Tensor out =
+      kernels::mlp_block(attention(index, hidden_ND, batch, angles, cache),
+                         weight(index, "post_attention_layernorm.weight"), config_.rms_norm_eps,
+                         projection("mlp.gate_proj"), projection("mlp.up_proj"), projection("mlp.down_proj"));
   if (hooks_ != nullptr) hooks_->leave(index, out);
   return out;
 }

@@ -89,10 +89,13 @@ ProcessEnvironment from_srun(const EnvironmentLookup& lookup) {
   // "4(x2)" or "4,3": tasks of the first node. Groups within a node need the same number on all (ProcessGroups checks).
   const std::string tasks = lookup("SLURM_STEP_TASKS_PER_NODE").value_or(fmt::to_string(environment.size));
   environment.local_size = std::max(1, std::atoi(tasks.c_str()));
-  environment.master_address = lookup("MASTER_ADDR").value_or(first_host(variables.text("SLURM_STEP_NODELIST")));
+  environment.master_address =
+      lookup("MASTER_ADDR").value_or(first_host(variables.text("SLURM_STEP_NODELIST")));
   // Two jobs that share a node must not share a port.
   environment.master_port = variables.number_or(
-      "MASTER_PORT", kDefaultPort + (variables.number_or("SLURM_JOB_ID", 0) + variables.number_or("SLURM_STEP_ID", 0)) % 1000);
+      "MASTER_PORT",
+      kDefaultPort +
+          (variables.number_or("SLURM_JOB_ID", 0) + variables.number_or("SLURM_STEP_ID", 0)) % 1000);
   environment.launcher = "srun";
   return environment;
 }

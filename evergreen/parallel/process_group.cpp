@@ -1,16 +1,15 @@
 #include "evergreen/parallel/process_group.hpp"
 
-#include <arpa/inet.h>
-#include <netdb.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <mutex>
 
 #include <ATen/ATen.h>
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "evergreen/parallel/c10d.hpp"
 
@@ -44,7 +43,8 @@ std::string own_address_towards(const std::string& host, int port) {
 
 std::shared_ptr<gloo::transport::Device> device_for(const ProcessEnvironment& environment) {
   // As torch: this variable names the network interface.
-  if (const char* interface = std::getenv("GLOO_SOCKET_IFNAME")) return Backend::createDeviceForInterface(interface);
+  if (const char* interface = std::getenv("GLOO_SOCKET_IFNAME"))
+    return Backend::createDeviceForInterface(interface);
   const std::string address = own_address_towards(environment.master_address, environment.master_port);
   return address.empty() ? Backend::createDefaultDevice() : Backend::createDeviceForHostname(address);
 }
@@ -65,8 +65,10 @@ void add_to(const at::Tensor& sum, const at::Tensor& more) {
 
 void require_usable(const at::Tensor& x) {
   if (!x.device().is_cpu()) {
-    throw Error(ErrorKind::usage, fmt::format("a collective of tensors on {} needs NCCL, which this build has not", x.device().str()),
-                {}, "train on CPUs with several processes, or on one GPU with one");
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("a collective of tensors on {} needs NCCL, which this build has not", x.device().str()),
+        {}, "train on CPUs with several processes, or on one GPU with one");
   }
   if (!x.is_contiguous() || (x.scalar_type() != at::kFloat && x.scalar_type() != at::kDouble))
     throw Error(ErrorKind::internal, "a collective of a tensor that is not contiguous float32 or float64");
@@ -78,7 +80,7 @@ int64_t greatest_part(int64_t count, int64_t parts) { return (count + parts - 1)
 
 struct ProcessGroup::Connections {
   c10::intrusive_ptr<Backend> backend;
-  int tag = 0;  // of the collective: the same on all ranks, however many messages each has in it
+  int tag = 0;        // of the collective: the same on all ranks, however many messages each has in it
   at::Tensor buffer;  // bytes
   std::mutex mutex;   // of what follows
   std::vector<c10::intrusive_ptr<c10d::Work>> waited_for;
@@ -127,7 +129,8 @@ struct ProcessGroup::Ring {
     int peer = previous;
     try {
       std::vector<at::Tensor> ins = {in}, outs = {out};
-      const auto receiving = in.numel() > 0 ? connections.backend->recv(ins, previous, connections.tag) : nullptr;
+      const auto receiving =
+          in.numel() > 0 ? connections.backend->recv(ins, previous, connections.tag) : nullptr;
       peer = next;
       const auto sending = out.numel() > 0 ? connections.backend->send(outs, next, connections.tag) : nullptr;
       peer = previous;
@@ -152,7 +155,8 @@ struct ProcessGroup::Ring {
     }
   }
   void all_gather() {
-    for (int step = 0; step < n - 1; ++step) pass_on(part(wrapped(rank - step)), part(wrapped(rank - step - 1)));
+    for (int step = 0; step < n - 1; ++step)
+      pass_on(part(wrapped(rank - step)), part(wrapped(rank - step - 1)));
   }
   // Along the chain that begins with the root.
   void broadcast(int root) {
@@ -163,22 +167,27 @@ struct ProcessGroup::Ring {
   }
 };
 
-ProcessGroup::ProcessGroup(const std::string& name, const ProcessEnvironment& environment, std::vector<int> ranks,
-                           const SharedStore& store, RankWatch& watch, CommunicationThread& thread,
-                           double timeout_seconds)
-    : ranks_(std::move(ranks)), watch_(watch), thread_(thread), connections_(std::make_unique<Connections>()) {
+ProcessGroup::ProcessGroup(const std::string& name, const ProcessEnvironment& environment,
+                           std::vector<int> ranks, const SharedStore& store, RankWatch& watch,
+                           CommunicationThread& thread, double timeout_seconds)
+    : ranks_(std::move(ranks)),
+      watch_(watch),
+      thread_(thread),
+      connections_(std::make_unique<Connections>()) {
   rank_ = static_cast<int>(std::find(ranks_.begin(), ranks_.end(), environment.rank) - ranks_.begin());
   if (size() == 1) return;
-  auto options = Backend::Options::create(std::chrono::milliseconds(static_cast<int64_t>(1000 * timeout_seconds)));
+  auto options =
+      Backend::Options::create(std::chrono::milliseconds(static_cast<int64_t>(1000 * timeout_seconds)));
   options->threads = 1;
   try {
     options->devices.push_back(device_for(environment));
     connections_->backend = c10::make_intrusive<Backend>(
-        c10::make_intrusive<c10d::PrefixStore>("group/" + name, store.client().store), rank_, size(), options);
+        c10::make_intrusive<c10d::PrefixStore>("group/" + name, store.client().store), rank_, size(),
+        options);
   } catch (const std::exception& refused) {
     const std::string text(refused.what());
-    throw Error(ErrorKind::io, fmt::format("the ranks cannot connect: {}", text.substr(0, text.find('\n'))), name,
-                "GLOO_SOCKET_IFNAME=eth0 names the network interface to use");
+    throw Error(ErrorKind::io, fmt::format("the ranks cannot connect: {}", text.substr(0, text.find('\n'))),
+                name, "GLOO_SOCKET_IFNAME=eth0 names the network interface to use");
   }
 }
 

@@ -27,8 +27,9 @@ namespace evergreen {
 class ProcessGroup {
  public:
   // `ranks`: of the run, this one among them, in the same order on all of them. `name` is the group's in the store.
-  ProcessGroup(const std::string& name, const ProcessEnvironment& environment, std::vector<int> ranks, const SharedStore& store,
-               RankWatch& watch, CommunicationThread& thread, double timeout_seconds);
+  ProcessGroup(const std::string& name, const ProcessEnvironment& environment, std::vector<int> ranks,
+               const SharedStore& store, RankWatch& watch, CommunicationThread& thread,
+               double timeout_seconds);
   ~ProcessGroup();
 
   int rank() const { return rank_; }
@@ -36,9 +37,10 @@ class ProcessGroup {
 
   // All in place, on contiguous tensors of float32 or float64 that stay untouched until waited for; asked for in the same
   // order by all ranks.
-  Pending all_reduce(at::Tensor x);          // sum
-  Pending reduce_scatter(at::Tensor x_nS);   // part `rank()` of n equal ones becomes its sum; the other parts are undefined then
-  Pending all_gather(at::Tensor x_nS);       // from part `rank()` of each rank: all parts on all
+  Pending all_reduce(at::Tensor x);  // sum
+  Pending reduce_scatter(
+      at::Tensor x_nS);  // part `rank()` of n equal ones becomes its sum; the other parts are undefined then
+  Pending all_gather(at::Tensor x_nS);  // from part `rank()` of each rank: all parts on all
   Pending broadcast(at::Tensor x, int root);
   void barrier();
   std::vector<double> sum(std::vector<double> values);  // of all ranks, waited for

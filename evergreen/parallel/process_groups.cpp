@@ -56,7 +56,8 @@ ProcessGroups::ProcessGroups(const ProcessEnvironment& environment, const Proces
 
 ProcessGroups::~ProcessGroups() {
   thread_.reset();  // what was asked for ends, or fails
-  watch_.reset();   // rank 0 waits for the others; the connections are closed after that, so that nobody sees it
+  watch_
+      .reset();  // rank 0 waits for the others; the connections are closed after that, so that nobody sees it
 }
 
 void ProcessGroups::rank_zero_first(const std::string& name, const std::function<void()>& work) {
@@ -66,7 +67,8 @@ void ProcessGroups::rank_zero_first(const std::string& name, const std::function
   });
 }
 
-std::string ProcessGroups::rank_zero_finds(const std::string& name, const std::function<std::string()>& work) {
+std::string ProcessGroups::rank_zero_finds(const std::string& name,
+                                           const std::function<std::string()>& work) {
   const std::string key = "done/" + name;
   if (rank() != 0) {
     watch_->wait_for(key);

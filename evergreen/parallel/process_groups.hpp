@@ -42,7 +42,7 @@ class ProcessGroups {
   // What rank 0 found, on all ranks.
   std::string rank_zero_finds(const std::string& name, const std::function<std::string()>& work);
 
-  uint64_t bytes_sent() const;        // of this rank, in all groups
+  uint64_t bytes_sent() const;  // of this rank, in all groups
   double waited_seconds() const { return thread_->waited_seconds(); }
 
  private:

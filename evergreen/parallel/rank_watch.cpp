@@ -93,7 +93,8 @@ void RankWatch::set_fault(const std::string& fault) {
 }
 
 void RankWatch::lost_store(const Error& error) {
-  set_fault(fmt::format("{} is lost: {}", environment_.agent_store ? "the launcher's agent" : "rank 0", error.problem()));
+  set_fault(fmt::format("{} is lost: {}", environment_.agent_store ? "the launcher's agent" : "rank 0",
+                        error.problem()));
 }
 
 void RankWatch::watch() {
@@ -177,7 +178,8 @@ void RankWatch::blame(const std::string& what, int peer) {
 void RankWatch::throw_if_failed() {
   if (!failed_) return;
   const std::lock_guard lock(mutex_);
-  throw Error(ErrorKind::io, fault_, fmt::format("rank {} of {}", environment_.rank, environment_.size), kNext);
+  throw Error(ErrorKind::io, fault_, fmt::format("rank {} of {}", environment_.rank, environment_.size),
+              kNext);
 }
 
 void RankWatch::wait_for(const std::string& key) {

@@ -4,7 +4,8 @@
 
 namespace evergreen {
 
-ShardingPlan::ShardingPlan(const std::vector<PlannedTensor>& tensors, int ranks) : tensors_(tensors), ranks_(ranks) {
+ShardingPlan::ShardingPlan(const std::vector<PlannedTensor>& tensors, int ranks)
+    : tensors_(tensors), ranks_(ranks) {
   for (size_t i = 0; i < tensors.size(); ++i) {
     auto unit = std::find_if(units_.begin(), units_.end(),
                              [&](const PlannedUnit& known) { return known.block == tensors[i].block; });

@@ -1,15 +1,14 @@
 #include "evergreen/parallel/shared_store.hpp"
 
-#include <netdb.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdlib>
 #include <thread>
 
 #include <c10/util/Logging.h>
 #include <fmt/format.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/parallel/c10d.hpp"
@@ -32,8 +31,9 @@ auto asked(const std::string& where, Body&& body) {
   try {
     return body();
   } catch (const std::exception& refused) {
-    throw Error(ErrorKind::io, fmt::format("the store of the run does not answer: {}", first_line(refused.what())),
-                where, "rank 0 (or the launcher's agent) holds it: see what it said last");
+    throw Error(ErrorKind::io,
+                fmt::format("the store of the run does not answer: {}", first_line(refused.what())), where,
+                "rank 0 (or the launcher's agent) holds it: see what it said last");
   }
 }
 
@@ -45,7 +45,8 @@ void wait_until_listening(const std::string& host, int port, double seconds) {
   const auto end = std::chrono::steady_clock::now() + from_seconds(seconds);
   addrinfo hints{}, *found = nullptr;
   hints.ai_socktype = SOCK_STREAM;
-  if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) return;  // torch says what is wrong
+  if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0)
+    return;  // torch says what is wrong
   bool listening = false;
   while (!listening && std::chrono::steady_clock::now() < end) {
     for (const addrinfo* at = found; at != nullptr && !listening; at = at->ai_next) {
@@ -71,7 +72,8 @@ SharedStore::SharedStore(const ProcessEnvironment& environment, double timeout_s
   options.timeout = from_seconds(timeout_seconds);
   client_->where = fmt::format("{}:{}", environment.master_address, environment.master_port);
   client_->prefix = "evergreen/" + environment.attempt;
-  if (!options.isServer) wait_until_listening(environment.master_address, environment.master_port, timeout_seconds);
+  if (!options.isServer)
+    wait_until_listening(environment.master_address, environment.master_port, timeout_seconds);
   asked(client_->where, [&] {
     client_->tcp = c10::make_intrusive<c10d::TCPStore>(environment.master_address, options);
     client_->store = c10::make_intrusive<c10d::PrefixStore>(client_->prefix, client_->tcp);

@@ -22,11 +22,11 @@ class SharedStore {
   SharedStore another_client() const;
 
   void set(const std::string& key, const std::string& value);
-  std::optional<std::string> get(const std::string& key);  // without waiting
+  std::optional<std::string> get(const std::string& key);                  // without waiting
   std::vector<std::string> get_all(const std::vector<std::string>& keys);  // all of which exist
   // What `key` holds: `value` if it held nothing.
   std::string set_first(const std::string& key, const std::string& value);
-  int64_t add(const std::string& key, int64_t amount);  // the sum so far
+  int64_t add(const std::string& key, int64_t amount);              // the sum so far
   bool wait(const std::vector<std::string>& keys, double seconds);  // false: not all are there
 
   struct Client;

@@ -47,7 +47,8 @@ void FlatUnit::take_gradients() {
     gradient_ = at::zeros({plan_.elements}, at::kFloat);
   }
   for (size_t i = 0; i < tensors_.size(); ++i) {
-    tensors_[i].mutable_grad() = gradient_.narrow(0, plan_.offsets[i], tensors_[i].numel()).view(tensors_[i].sizes());
+    tensors_[i].mutable_grad() =
+        gradient_.narrow(0, plan_.offsets[i], tensors_[i].numel()).view(tensors_[i].sizes());
   }
 }
 

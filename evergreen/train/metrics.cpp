@@ -73,7 +73,8 @@ std::vector<StepMetrics> read_step_metrics(const fs::path& path) {
          json_get<double>(json, "learning_rate", where), json_get<double>(json, "tokens_per_second", where),
          json_get_or<double>(json, "flops_per_second", 0, where),
          json_get_or<int64_t>(json, "peak_memory", 0, where),
-         json_get_or<int64_t>(json, "bytes_sent", 0, where), json_get_or<double>(json, "waited_seconds", 0, where),
+         json_get_or<int64_t>(json, "bytes_sent", 0, where),
+         json_get_or<double>(json, "waited_seconds", 0, where),
          json_get_or<std::string>(json, "left_out", "", where)});
   }
   return all;

@@ -27,7 +27,8 @@ int64_t UnitSizes::total() const { return std::accumulate(layers.begin(), layers
 
 UnitSizes unit_sizes(const ModelConfig& config, int shard_ranks) {
   std::vector<PlannedTensor> tensors;
-  for (const ParameterInfo& info : parameter_table(config)) tensors.push_back({info.name, info.elements(), info.block});
+  for (const ParameterInfo& info : parameter_table(config))
+    tensors.push_back({info.name, info.elements(), info.block});
   const ShardingPlan plan(tensors, shard_ranks);
   UnitSizes sizes;
   for (const PlannedUnit& unit : plan.units()) {

@@ -19,18 +19,19 @@ namespace evergreen {
 struct ParallelShape {
   ParallelMode mode = ParallelMode::ddp;
   int ranks = 1;
-  int shard_ranks = 1;      // hybrid
+  int shard_ranks = 1;  // hybrid
   int micro_batches = 1;
-  int weight_bytes = 4;     // as communicated, and as computed with
+  int weight_bytes = 4;  // as communicated, and as computed with
   int gradient_bytes = 4;
   int optimizer_bytes = 8;  // for each element; with master weights: 12
 };
 
 struct ParallelCost {
-  int64_t bytes_within = 0;   // sent in a step to ranks of the shard group (ddp, zero1: of the run)
-  int64_t bytes_across = 0;   // hybrid: to other shard groups
-  int64_t state_bytes = 0;    // resident from step to step: weights, gradients, optimiser's state
-  int64_t working_bytes = 0;  // beside it while a layer is computed: whole weights and gradients of units in use
+  int64_t bytes_within = 0;  // sent in a step to ranks of the shard group (ddp, zero1: of the run)
+  int64_t bytes_across = 0;  // hybrid: to other shard groups
+  int64_t state_bytes = 0;   // resident from step to step: weights, gradients, optimiser's state
+  int64_t working_bytes =
+      0;  // beside it while a layer is computed: whole weights and gradients of units in use
 };
 
 // Elements of each unit, padded as for that many ranks, layer by layer, then those that stay whole.

@@ -18,7 +18,8 @@ ParallelMode parallel_mode_from_name(std::string_view name) {
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (kNames[i] == name) return static_cast<ParallelMode>(i);
   }
-  throw Error(ErrorKind::usage, fmt::format("processes cannot share a run as '{}'", name), {}, suggest_name(name, kNames));
+  throw Error(ErrorKind::usage, fmt::format("processes cannot share a run as '{}'", name), {},
+              suggest_name(name, kNames));
 }
 
 bool shards_weights(ParallelMode mode) { return mode == ParallelMode::zero3 || mode == ParallelMode::hybrid; }

@@ -17,7 +17,7 @@ enum class ParallelMode { ddp, zero1, zero3, hybrid };
 
 struct ParallelOptions {
   ParallelMode mode = ParallelMode::ddp;
-  int shard_ranks = 0;          // hybrid: ranks that share one copy; 0: those of a node
+  int shard_ranks = 0;           // hybrid: ranks that share one copy; 0: those of a node
   double timeout_seconds = 600;  // of a rank that others wait for
 };
 

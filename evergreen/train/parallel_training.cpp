@@ -36,14 +36,15 @@ TrainedTensors neighbours_together(const TrainedTensors& tensors) {
 
 std::vector<PlannedTensor> planned(const TrainedTensors& tensors) {
   std::vector<PlannedTensor> all;
-  for (const TrainedTensor& tensor : tensors) all.push_back({tensor.name, tensor.value.numel(), tensor.block});
+  for (const TrainedTensor& tensor : tensors)
+    all.push_back({tensor.name, tensor.value.numel(), tensor.block});
   return all;
 }
 
 }  // namespace
 
-ParallelTraining::ParallelTraining(ProcessGroups& groups, ParallelMode mode, TrainedTensors tensors, int64_t layers,
-                                   bool recompute_layers)
+ParallelTraining::ParallelTraining(ProcessGroups& groups, ParallelMode mode, TrainedTensors tensors,
+                                   int64_t layers, bool recompute_layers)
     : groups_(groups),
       mode_(mode),
       tensors_(neighbours_together(tensors)),
@@ -108,7 +109,8 @@ FlatUnit* ParallelTraining::unit_of(int64_t block) {
 void ParallelTraining::gather(FlatUnit* unit) {
   if (unit == nullptr || !sharded_weights() || unit->present()) return;
   const auto index = static_cast<size_t>(
-      std::find_if(units_.begin(), units_.end(), [&](const auto& each) { return each.get() == unit; }) - units_.begin());
+      std::find_if(units_.begin(), units_.end(), [&](const auto& each) { return each.get() == unit; }) -
+      units_.begin());
   unit->allocate();
   unit->part(rank_, ranks_).copy_(shards_[index]);
   unit->gathering = groups_.shard().all_gather(unit->full());
@@ -191,7 +193,8 @@ void ParallelTraining::come_back(FlatUnit& unit) {
 void ParallelTraining::prepare_gradients(FlatUnit& unit) {
   if (!sharded_weights() || unit.gradient().defined()) return;
   // No more than two layers' whole gradients at a time, however slow the connection.
-  if (FlatUnit* const before = unit_of(unit.block() + 2); before != nullptr && is_layer(*before)) before->reducing.wait();
+  if (FlatUnit* const before = unit_of(unit.block() + 2); before != nullptr && is_layer(*before))
+    before->reducing.wait();
   unit.take_gradients();
 }
 
@@ -219,7 +222,8 @@ void ParallelTraining::reduce(size_t index) {
     const at::NoGradGuard no_grad;
     sum.add_(part);
   });
-  if (last_of_step_ && groups_.replicate().size() > 1) unit.reducing = groups_.replicate().all_reduce(shard_gradients_[index]);
+  if (last_of_step_ && groups_.replicate().size() > 1)
+    unit.reducing = groups_.replicate().all_reduce(shard_gradients_[index]);
   unit.drop_gradients();
   unit.release();
 }
@@ -227,7 +231,8 @@ void ParallelTraining::reduce(size_t index) {
 void ParallelTraining::finish_backward() {
   for (const auto& unit : units_) {
     if (unit->arrived < unit->plan().tensors.size()) {
-      throw Error(ErrorKind::internal, "a tensor of '" + tensors_[unit->plan().tensors.front()].name + "'s block got no gradient");
+      throw Error(ErrorKind::internal,
+                  "a tensor of '" + tensors_[unit->plan().tensors.front()].name + "'s block got no gradient");
     }
     unit->reducing.wait();
     unit->reducing = {};

@@ -31,12 +31,15 @@ namespace evergreen {
 class ParallelTraining : public BlockHooks {
  public:
   // Moves the tensors into flat units; `layers`: of the decoder that will tell of its blocks.
-  ParallelTraining(ProcessGroups& groups, ParallelMode mode, TrainedTensors tensors, int64_t layers, bool recompute_layers);
+  ParallelTraining(ProcessGroups& groups, ParallelMode mode, TrainedTensors tensors, int64_t layers,
+                   bool recompute_layers);
   ~ParallelTraining() override;
 
   // What the optimiser of this rank works on: whole tensors (ddp), or ranges of them.
   const TrainedTensors& owned() const { return owned_; }
-  const TrainedTensors& all() const { return tensors_; }  // by name and shape; their values may not be in memory
+  const TrainedTensors& all() const {
+    return tensors_;
+  }  // by name and shape; their values may not be in memory
   bool holds_whole_weights() const { return !sharded_weights(); }
 
   // Before each forward pass; `training`: a backward pass follows.
@@ -74,7 +77,8 @@ class ParallelTraining : public BlockHooks {
   int ranks_ = 1, rank_ = 0;  // of the shard group; ddp shards nothing
   std::vector<std::unique_ptr<FlatUnit>> units_;
   std::vector<at::Tensor> shards_, shard_gradients_;  // of each unit; zero1: views
-  std::vector<std::pair<std::shared_ptr<torch::autograd::Node>, uintptr_t>> accumulators_;  // with the key of the hook
+  std::vector<std::pair<std::shared_ptr<torch::autograd::Node>, uintptr_t>>
+      accumulators_;  // with the key of the hook
   bool training_ = false, backward_ = false, last_of_step_ = false;
   size_t complete_ = 0;  // units, from the last on, whose gradients were reduced in this pass
 };

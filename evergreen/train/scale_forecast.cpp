@@ -23,8 +23,8 @@ double activation_bytes(const ModelConfig& config, int64_t tokens) {
 
 }  // namespace
 
-ScaleForecast scale_forecast(const ModelConfig& config, const ParallelShape& shape, const Cluster& cluster, int64_t tokens,
-                             int64_t sequence) {
+ScaleForecast scale_forecast(const ModelConfig& config, const ParallelShape& shape, const Cluster& cluster,
+                             int64_t tokens, int64_t sequence) {
   ScaleForecast forecast;
   forecast.cost = parallel_cost(config, shape);
   const int shard = shape.mode == ParallelMode::hybrid ? shape.shard_ranks : shape.ranks;
@@ -34,12 +34,14 @@ ScaleForecast scale_forecast(const ModelConfig& config, const ParallelShape& sha
   forecast.compute_seconds = static_cast<double>(tokens) * (flops_per_token(config) + attention) /
                              (cluster.efficiency * cluster.peak_flops);
   const double bandwidth = ring_bandwidth(cluster, shard);
-  forecast.communication_seconds = static_cast<double>(forecast.cost.bytes_within) / bandwidth +
-                                   static_cast<double>(forecast.cost.bytes_across) / cluster.network_bandwidth;
+  forecast.communication_seconds =
+      static_cast<double>(forecast.cost.bytes_within) / bandwidth +
+      static_cast<double>(forecast.cost.bytes_across) / cluster.network_bandwidth;
   // Embedding, norm, head and the first layer forward; the first layer's and the embedding's gradients at the end.
   const double ends = static_cast<double>(sizes.others + sizes.layers.front());
   forecast.exposed_seconds = ends * (shape.weight_bytes + shape.gradient_bytes) / bandwidth;
-  forecast.step_seconds = std::max(forecast.compute_seconds, forecast.communication_seconds) + forecast.exposed_seconds;
+  forecast.step_seconds =
+      std::max(forecast.compute_seconds, forecast.communication_seconds) + forecast.exposed_seconds;
   forecast.tokens_per_second = static_cast<double>(tokens) * shape.ranks / forecast.step_seconds;
   forecast.memory_bytes = static_cast<double>(forecast.cost.state_bytes + forecast.cost.working_bytes) +
                           activation_bytes(config, tokens);

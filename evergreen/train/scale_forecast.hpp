@@ -13,10 +13,12 @@ namespace evergreen {
 
 struct Cluster {
   int ranks_per_node = 8;
-  double peak_flops = 989e12;       // bf16, dense: NVIDIA H100 SXM data sheet
-  double efficiency = 0.35;         // of the peak, in computation: torchtitan's on Llama 3.1 8B, counted as above (docs/scale.md)
+  double peak_flops = 989e12;  // bf16, dense: NVIDIA H100 SXM data sheet
+  double efficiency =
+      0.35;  // of the peak, in computation: torchtitan's on Llama 3.1 8B, counted as above (docs/scale.md)
   double memory_bytes = 80e9;
-  double node_bandwidth = 360e9;    // bytes/s a rank sends within a node: 80 % of NVLink's 450e9 (900 GB/s both ways)
+  double node_bandwidth =
+      360e9;  // bytes/s a rank sends within a node: 80 % of NVLink's 450e9 (900 GB/s both ways)
   double network_bandwidth = 42e9;  // bytes/s of a rank's network card: 85 % of 400 Gb/s
 };
 
@@ -29,7 +31,7 @@ struct ScaleForecast {
 };
 
 // `tokens`: of a rank in a step (one micro-batch), in sequences of `sequence` tokens.
-ScaleForecast scale_forecast(const ModelConfig& config, const ParallelShape& shape, const Cluster& cluster, int64_t tokens,
-                             int64_t sequence);
+ScaleForecast scale_forecast(const ModelConfig& config, const ParallelShape& shape, const Cluster& cluster,
+                             int64_t tokens, int64_t sequence);
 
 }  // namespace evergreen

@@ -17,8 +17,9 @@ MicroBatch to_device(const PackedTokens& packed, at::Device device) {
 void require_even_rows(const TrainOptions& options, int ranks) {
   if (options.packing.rows % ranks == 0) return;
   throw Error(ErrorKind::usage,
-              fmt::format("the {} rows of a step cannot be dealt out evenly to {} processes", options.packing.rows, ranks), {},
-              "give a --batch-rows that is a multiple of the number of processes");
+              fmt::format("the {} rows of a step cannot be dealt out evenly to {} processes",
+                          options.packing.rows, ranks),
+              {}, "give a --batch-rows that is a multiple of the number of processes");
 }
 
 StepBatch step_batch(Packer& packer, const TrainOptions& options, int64_t step, RowShare share) {

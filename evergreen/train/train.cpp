@@ -85,7 +85,7 @@ class Run {
   std::optional<MetricsFile> metrics_;
   std::optional<EventFile> events_;
   std::vector<ValidationMetrics> validation_;  // all, also of before a resume
-  bool forgot_ = false;  // EarlyStopOptions
+  bool forgot_ = false;                        // EarlyStopOptions
   const StopFlag* stop_ = nullptr;
   std::optional<NextBatch> next_;
 };
@@ -99,7 +99,8 @@ TrainedTensors filled(const TrainedTensors& owned, const fs::path& weights) {
   if (weights.empty()) return owned;
   const at::NoGradGuard no_grad;
   const CheckpointReader checkpoint(weights);
-  for (const TrainedTensor& tensor : owned) load_elements(checkpoint, tensor.name, tensor.first, tensor.value.view({-1}));
+  for (const TrainedTensor& tensor : owned)
+    load_elements(checkpoint, tensor.name, tensor.first, tensor.value.view({-1}));
   return owned;
 }
 
@@ -122,8 +123,8 @@ Run::Run(const fs::path& directory, Decoder& decoder, const TrainInputs& inputs,
       parallel_(inputs.groups == nullptr
                     ? std::optional<ParallelTraining>()
                     : std::optional<ParallelTraining>(std::in_place, *inputs.groups, options.parallel.mode,
-                                                      tensors_of(decoder, low_rank_), decoder.config().num_layers,
-                                                      options.recompute_layers)),
+                                                      tensors_of(decoder, low_rank_),
+                                                      decoder.config().num_layers, options.recompute_layers)),
       tensors_(parallel_ ? filled(parallel_->owned(), inputs.weights) : tensors_of(decoder, low_rank_)),
       optimizer_(tensors_, options.optimizer),
       average_(options.ema_decay > 0
@@ -158,8 +159,9 @@ void Run::ask_for_next_batch() {
   if (next_) return;
   const bool stopped = stop_ != nullptr && stop_->requested();
   NextBatch next{step_batch(packer_, options_, position_.step, share()), {}, {}};
-  next.counts = at::tensor({static_cast<double>(next.own.tokens), static_cast<double>(next.own.targets),
-                            stopped ? 1.0 : 0.0}, at::kDouble);
+  next.counts = at::tensor(
+      {static_cast<double>(next.own.tokens), static_cast<double>(next.own.targets), stopped ? 1.0 : 0.0},
+      at::kDouble);
   if (inputs_.groups != nullptr) next.counted = inputs_.groups->world().all_reduce(next.counts);
   next_ = std::move(next);
 }
@@ -170,7 +172,8 @@ StepBatch Run::take_next_batch(bool& stopped) {
   next_->counted.wait();
   const auto* all = next_->counts.const_data_ptr<double>();
   StepBatch batch = std::move(next_->own);
-  batch.tokens = static_cast<int64_t>(all[0]), batch.targets = static_cast<int64_t>(all[1]), stopped = all[2] > 0;
+  batch.tokens = static_cast<int64_t>(all[0]), batch.targets = static_cast<int64_t>(all[1]),
+  stopped = all[2] > 0;
   next_.reset();
   return batch;
 }
@@ -255,8 +258,9 @@ void Run::validate() {
   settle_weights();
   for (const ValidationSet& set : inputs_.validation) {
     const int64_t row = options_.packing.row_tokens, most = options_.validation_tokens;
-    result.loss[set.name] = parallel_ ? mean_loss(decoder_, *set.store, row, most, *inputs_.groups, *parallel_)
-                                      : mean_loss(decoder_, *set.store, row, most);
+    result.loss[set.name] = parallel_
+                                ? mean_loss(decoder_, *set.store, row, most, *inputs_.groups, *parallel_)
+                                : mean_loss(decoder_, *set.store, row, most);
   }
   if (result.loss.empty()) return;
   position_.validation = result.loss.at(inputs_.validation.front().name);
@@ -365,7 +369,8 @@ void require_validation_set(const TrainInputs& inputs, const EarlyStopOptions& e
 void require_parallel(const TrainOptions& options, int ranks) {
   require_even_rows(options, ranks);
   if (!shards_weights(options.parallel.mode) || options.low_rank.rank == 0) return;
-  throw Error(ErrorKind::usage, "low-rank training shards no weights", {}, "give --parallel ddp or zero1 with --lora-rank");
+  throw Error(ErrorKind::usage, "low-rank training shards no weights", {},
+              "give --parallel ddp or zero1 with --lora-rank");
 }
 
 }  // namespace
@@ -389,7 +394,8 @@ TrainReport train(const fs::path& run, Decoder& decoder, const TrainInputs& inpu
   }
   require_parallel(options, inputs.groups->size());
   try {
-    inputs.groups->rank_zero_first("claim/" + run.string(), [&] { claim_run_directory(run, run_settings(options, inputs)); });
+    inputs.groups->rank_zero_first("claim/" + run.string(),
+                                   [&] { claim_run_directory(run, run_settings(options, inputs)); });
     claim_run_directory(run, run_settings(options, inputs));  // that this rank was started alike
     return Run(run, decoder, inputs, options).go(stop, progress);
   } catch (const Error& error) {

@@ -30,7 +30,7 @@ namespace evergreen {
 struct TrainInputs {
   TokenSources sources;  // what is trained on, mixed by weight
   std::vector<ValidationSet> validation;
-  std::string model_hash;  // of the checkpoint the decoder was loaded from
+  std::string model_hash;           // of the checkpoint the decoder was loaded from
   ProcessGroups* groups = nullptr;  // null: this process alone
   // The checkpoint to take weights from, where they are sharded: the decoder's own were never filled, and each rank reads its
   // ranges. Empty: the decoder holds them.

@@ -23,7 +23,8 @@ struct Entry {
   int64_t first = 0;
 };
 
-void add_entry(std::vector<Entry>& all, const char* kind, const TrainedTensor& tensor, const at::Tensor& value) {
+void add_entry(std::vector<Entry>& all, const char* kind, const TrainedTensor& tensor,
+               const at::Tensor& value) {
   all.push_back({kind + tensor.name, value, tensor.shape(), tensor.first});
 }
 
@@ -36,7 +37,8 @@ std::vector<Entry> entries(const TrainedState& state) {
     add_entry(all, "exp_avg_sq/", tensor, moments.exp_avg_sq);
   }
   if (state.average == nullptr) return all;
-  for (const TrainedTensor& tensor : state.average->averages()) add_entry(all, "average/", tensor, tensor.value);
+  for (const TrainedTensor& tensor : state.average->averages())
+    add_entry(all, "average/", tensor, tensor.value);
   return all;
 }
 
@@ -47,7 +49,8 @@ std::vector<TensorSpec> plan_of(const TrainedState& state) {
     plan.push_back({kind + tensor.name, Dtype::f32, tensor.shape()});
   };
   const TrainedTensors& all = state.all == nullptr ? state.tensors : *state.all;
-  for (const TrainedTensor& tensor : all) add("param/", tensor), add("exp_avg/", tensor), add("exp_avg_sq/", tensor);
+  for (const TrainedTensor& tensor : all)
+    add("param/", tensor), add("exp_avg/", tensor), add("exp_avg_sq/", tensor);
   if (state.average == nullptr) return plan;
   for (const TrainedTensor& tensor : all) add("average/", tensor);
   return plan;
@@ -166,7 +169,8 @@ void StateWriter::save(const TrainPosition& position, const TrainedState& state)
   writing_ = std::async(std::launch::async, [this, position, copied = std::move(saved)] {
     try {
       write(position, copied);
-    } catch (const Error& error) {  // others wait for this part: they hear of it before this rank comes to wait()
+    } catch (
+        const Error& error) {  // others wait for this part: they hear of it before this rank comes to wait()
       if (writers_.groups != nullptr) writers_.groups->watch().report(error);
       throw;
     }
@@ -186,7 +190,8 @@ std::optional<TrainPosition> load_train_state(const fs::path& run, const Trained
                   all.back().string(), "start the run anew in another directory");
     }
     const at::Tensor host = at::empty(entry.tensor.sizes(), at::kFloat);
-    reader.read(info, static_cast<uint64_t>(entry.first), static_cast<uint64_t>(host.numel()), bytes_of(host));
+    reader.read(info, static_cast<uint64_t>(entry.first), static_cast<uint64_t>(host.numel()),
+                bytes_of(host));
     entry.tensor.copy_(host);
   }
   const Json state = read_json(all.back() / kStateFile);
@@ -212,8 +217,8 @@ void write_trained_weights(const fs::path& state, bool average, CheckpointWriter
       reader.read(saved, first, count, in);
       decode(Dtype::f32, in, values);
       if (!std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); })) {
-        throw Error(ErrorKind::input, fmt::format("the trained '{}' is not finite", planned.name), state.string(),
-                    "take an earlier state, and a lower learning rate");
+        throw Error(ErrorKind::input, fmt::format("the trained '{}' is not finite", planned.name),
+                    state.string(), "take an earlier state, and a lower learning rate");
       }
       encode(planned.dtype, values, out);
       model.write(planned, first, out);
@@ -239,7 +244,8 @@ void prune_train_states(const fs::path& run, int keep) {
   const bool any = std::isfinite(validation_of(*best));
   for (auto state = all.begin(); state != all.begin() + old; ++state) {
     if (any && state == best) continue;
-    const fs::path leaving = state->string() + kLeaving;  // a state that exists is complete, also while it is removed
+    const fs::path leaving =
+        state->string() + kLeaving;  // a state that exists is complete, also while it is removed
     fs::rename(*state, leaving);
     fs::remove_all(leaving);
   }

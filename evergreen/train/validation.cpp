@@ -71,7 +71,8 @@ double mean_loss(const Decoder& decoder, const TokenStore& store, int64_t row_to
     if (!counts && parallel.holds_whole_weights()) break;
     // Where weights are gathered for each pass, all ranks make as many: one that has nothing left repeats the last for the others.
     parallel.begin_pass(false);
-    const LossSum loss = loss_of(decoder, store, passes[std::min(round + rank, passes.size() - 1)], row_tokens);
+    const LossSum loss =
+        loss_of(decoder, store, passes[std::min(round + rank, passes.size() - 1)], row_tokens);
     parallel.end_pass();
     if (counts) all[0] += loss.sum, all[1] += static_cast<double>(loss.targets);
   }

@@ -24,9 +24,16 @@ TEST(ProcessEnvironment, WithoutALauncherThereIsNone) {
 }
 
 TEST(ProcessEnvironment, UnderTorchrunTheAgentHoldsTheStore) {
-  const auto found = of({{"RANK", "5"}, {"WORLD_SIZE", "8"}, {"LOCAL_RANK", "1"}, {"LOCAL_WORLD_SIZE", "4"},
-                         {"MASTER_ADDR", "node1"}, {"MASTER_PORT", "1234"}, {"TORCHELASTIC_USE_AGENT_STORE", "True"},
-                         {"TORCHELASTIC_RESTART_COUNT", "2"}, {"SLURM_PROCID", "0"}, {"SLURM_STEP_NUM_TASKS", "2"}});
+  const auto found = of({{"RANK", "5"},
+                         {"WORLD_SIZE", "8"},
+                         {"LOCAL_RANK", "1"},
+                         {"LOCAL_WORLD_SIZE", "4"},
+                         {"MASTER_ADDR", "node1"},
+                         {"MASTER_PORT", "1234"},
+                         {"TORCHELASTIC_USE_AGENT_STORE", "True"},
+                         {"TORCHELASTIC_RESTART_COUNT", "2"},
+                         {"SLURM_PROCID", "0"},
+                         {"SLURM_STEP_NUM_TASKS", "2"}});
   ASSERT_TRUE(found);
   EXPECT_EQ(found->rank, 5);
   EXPECT_EQ(found->size, 8);
@@ -39,12 +46,17 @@ TEST(ProcessEnvironment, UnderTorchrunTheAgentHoldsTheStore) {
 }
 
 TEST(ProcessEnvironment, OpenMpiAndMpichOnOneMachineNeedNoAddress) {
-  const auto open = of({{"OMPI_COMM_WORLD_RANK", "1"}, {"OMPI_COMM_WORLD_SIZE", "2"},
-                        {"OMPI_COMM_WORLD_LOCAL_RANK", "1"}, {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"}});
+  const auto open = of({{"OMPI_COMM_WORLD_RANK", "1"},
+                        {"OMPI_COMM_WORLD_SIZE", "2"},
+                        {"OMPI_COMM_WORLD_LOCAL_RANK", "1"},
+                        {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"}});
   ASSERT_TRUE(open);
   EXPECT_EQ(open->rank, 1);
   EXPECT_EQ(open->master_address, "127.0.0.1");
-  const auto mpich = of({{"PMI_RANK", "3"}, {"PMI_SIZE", "4"}, {"MPI_LOCALRANKID", "1"}, {"MPI_LOCALNRANKS", "2"},
+  const auto mpich = of({{"PMI_RANK", "3"},
+                         {"PMI_SIZE", "4"},
+                         {"MPI_LOCALRANKID", "1"},
+                         {"MPI_LOCALNRANKS", "2"},
                          {"MASTER_ADDR", "10.0.0.1"}});
   ASSERT_TRUE(mpich);
   EXPECT_EQ(mpich->local_rank, 1);
@@ -52,9 +64,13 @@ TEST(ProcessEnvironment, OpenMpiAndMpichOnOneMachineNeedNoAddress) {
 }
 
 TEST(ProcessEnvironment, SrunsFirstNodeHoldsTheStore) {
-  const auto found = of({{"SLURM_PROCID", "6"}, {"SLURM_STEP_NUM_TASKS", "8"}, {"SLURM_LOCALID", "2"},
-                         {"SLURM_STEP_TASKS_PER_NODE", "4(x2)"}, {"SLURM_STEP_NODELIST", "gpu[07-08]"},
-                         {"SLURM_JOB_ID", "123456"}, {"SLURM_STEP_ID", "0"}});
+  const auto found = of({{"SLURM_PROCID", "6"},
+                         {"SLURM_STEP_NUM_TASKS", "8"},
+                         {"SLURM_LOCALID", "2"},
+                         {"SLURM_STEP_TASKS_PER_NODE", "4(x2)"},
+                         {"SLURM_STEP_NODELIST", "gpu[07-08]"},
+                         {"SLURM_JOB_ID", "123456"},
+                         {"SLURM_STEP_ID", "0"}});
   ASSERT_TRUE(found);
   EXPECT_EQ(found->local_size, 4);
   EXPECT_EQ(found->master_address, "gpu07");
@@ -76,7 +92,9 @@ TEST(ProcessEnvironment, WhatIsMissingOrWrongIsNamed) {
     of({{"RANK", "2"}, {"WORLD_SIZE", "2"}, {"MASTER_ADDR", "a"}, {"MASTER_PORT", "1"}});
   });
   expect_error(ErrorKind::usage, "MASTER_ADDR is not set", [] {
-    of({{"OMPI_COMM_WORLD_RANK", "0"}, {"OMPI_COMM_WORLD_SIZE", "4"}, {"OMPI_COMM_WORLD_LOCAL_RANK", "0"},
+    of({{"OMPI_COMM_WORLD_RANK", "0"},
+        {"OMPI_COMM_WORLD_SIZE", "4"},
+        {"OMPI_COMM_WORLD_LOCAL_RANK", "0"},
         {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"}});
   });
 }

@@ -16,10 +16,13 @@ using testing::HasSubstr;
 namespace {
 constexpr const char* kProgram = EVERGREEN_BIN "/rank_program";
 
-std::vector<RankResult> run(const std::string& scenario, int size) { return RankProcesses(kProgram, size, {scenario}).wait(60); }
+std::vector<RankResult> run(const std::string& scenario, int size) {
+  return RankProcesses(kProgram, size, {scenario}).wait(60);
+}
 
 void expect_ok(const std::string& scenario, int size) {
-  for (const RankResult& result : run(scenario, size)) EXPECT_EQ(result.exit_code, 0) << scenario << ", " << size << " ranks:\n" << result.output;
+  for (const RankResult& result : run(scenario, size))
+    EXPECT_EQ(result.exit_code, 0) << scenario << ", " << size << " ranks:\n" << result.output;
 }
 }  // namespace
 
@@ -45,7 +48,8 @@ TEST(ProcessGroups, BytesSentAreThoseOfTheFormulas) {
       EXPECT_EQ(result.exit_code, 0) << result.output;
       // And those that the kernel counts, with the headers of the messages and a word or two to the store.
       size_t lines = 0;
-      for (size_t at = result.output.find("sent "); at != std::string::npos; at = result.output.find("sent ", at + 1)) {
+      for (size_t at = result.output.find("sent "); at != std::string::npos;
+           at = result.output.find("sent ", at + 1)) {
         long long sent = 0, on_wire = 0;
         ASSERT_EQ(std::sscanf(result.output.c_str() + at, "sent %lld on the wire %lld", &sent, &on_wire), 2);
         EXPECT_GE(on_wire, sent);

@@ -29,7 +29,8 @@ void say(const std::string& text) {
 }
 
 ProcessGroups groups(int shard_ranks = 0) {
-  return {*process_environment(), {.timeout_seconds = kTimeout, .start_seconds = 60, .shard_ranks = shard_ranks}};
+  return {*process_environment(),
+          {.timeout_seconds = kTimeout, .start_seconds = 60, .shard_ranks = shard_ranks}};
 }
 
 // Whole numbers: sums are exact, so that they can be foretold.
@@ -46,7 +47,8 @@ void check_collectives(ProcessGroup& group, int64_t elements, at::ScalarType typ
   at::Tensor scattered = counting(elements * n, rank, type);
   group.reduce_scatter(scattered).wait();
   const at::Tensor sum = counting(elements * n, 0, type) * (n * (n + 1) / 2);
-  require(at::equal(scattered.narrow(0, rank * elements, elements), sum.narrow(0, rank * elements, elements)), "reduce_scatter");
+  require(at::equal(scattered.narrow(0, rank * elements, elements), sum.narrow(0, rank * elements, elements)),
+          "reduce_scatter");
   group.all_gather(scattered).wait();
   require(at::equal(scattered, sum), "all_gather");
 
@@ -104,10 +106,13 @@ void bytes() {
     return delta;
   };
   const int64_t once = elements * 4 * (n - 1) / n;
-  require(sent_by([&](at::Tensor x) { return all.world().all_reduce(x); }) == 2 * once, "bytes of all_reduce");
-  require(sent_by([&](at::Tensor x) { return all.world().reduce_scatter(x); }) == once, "bytes of reduce_scatter");
+  require(sent_by([&](at::Tensor x) { return all.world().all_reduce(x); }) == 2 * once,
+          "bytes of all_reduce");
+  require(sent_by([&](at::Tensor x) { return all.world().reduce_scatter(x); }) == once,
+          "bytes of reduce_scatter");
   require(sent_by([&](at::Tensor x) { return all.world().all_gather(x); }) == once, "bytes of all_gather");
-  require(sent_by([&](at::Tensor x) { return all.world().broadcast(x, 0); }) == (all.rank() == n - 1 ? 0 : 4 * elements),
+  require(sent_by([&](at::Tensor x) { return all.world().broadcast(x, 0); }) ==
+              (all.rank() == n - 1 ? 0 : 4 * elements),
           "bytes of broadcast");
 }
 
@@ -142,16 +147,23 @@ void failing() {
 
 void first() {
   ProcessGroups all = groups();
-  all.rank_zero_first("slow work", [] { std::this_thread::sleep_for(std::chrono::duration<double>(1.5 * kTimeout)); });
+  all.rank_zero_first("slow work",
+                      [] { std::this_thread::sleep_for(std::chrono::duration<double>(1.5 * kTimeout)); });
   all.world().barrier();
 }
 
 void alone() { const ProcessGroups all(*process_environment(), {.start_seconds = 2}); }
 
 int run(const std::string& scenario) {
-  const std::map<std::string, void (*)()> scenarios = {
-      {"collectives", collectives}, {"repeatable", repeatable}, {"hybrid", hybrid},   {"bytes", bytes},
-      {"endless", endless},         {"busy", busy},             {"failing", failing}, {"first", first}, {"alone", alone}};
+  const std::map<std::string, void (*)()> scenarios = {{"collectives", collectives},
+                                                       {"repeatable", repeatable},
+                                                       {"hybrid", hybrid},
+                                                       {"bytes", bytes},
+                                                       {"endless", endless},
+                                                       {"busy", busy},
+                                                       {"failing", failing},
+                                                       {"first", first},
+                                                       {"alone", alone}};
   try {
     scenarios.at(scenario)();
     say("ok");

@@ -16,7 +16,8 @@ TEST(ShardingPlan, EveryElementHasOneOwnerAndShardsAreEven) {
       for (int rank = 0; rank < ranks; ++rank) {
         for (const OwnedRange& range : plan.owned(unit, rank)) {
           EXPECT_LE(range.offset + range.count, plan.shard_elements(unit));
-          for (int64_t i = 0; i < range.count; ++i) ++owners[range.tensor][static_cast<size_t>(range.first + i)];
+          for (int64_t i = 0; i < range.count; ++i)
+            ++owners[range.tensor][static_cast<size_t>(range.first + i)];
         }
       }
     }

@@ -1,5 +1,11 @@
 #include "tests/support/rank_processes.hpp"
 
+#include <chrono>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -8,12 +14,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <chrono>
-#include <fstream>
-#include <sstream>
-#include <stdexcept>
-#include <thread>
 
 extern char** environ;
 
@@ -55,7 +55,8 @@ pid_t start(const std::string& program, const std::vector<std::string>& args,
   for (const auto& [name, value] : variables) environment.push_back(name + "=" + value);
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT | O_APPEND,
+                                   0644);
   posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
   pid_t process = 0;
   const int error = ::posix_spawn(&process, program.c_str(), &files, nullptr, pointers(arguments).data(),
@@ -69,9 +70,12 @@ pid_t start(const std::string& program, const std::vector<std::string>& args,
 
 RankProcesses::RankProcesses(const std::string& program, int size, const std::vector<std::string>& args,
                              const Variables& more) {
-  Variables variables = {{"WORLD_SIZE", std::to_string(size)}, {"LOCAL_WORLD_SIZE", std::to_string(size)},
-                         {"MASTER_ADDR", "127.0.0.1"},         {"MASTER_PORT", std::to_string(free_port())},
-                         {"OMP_NUM_THREADS", "1"},             {"OMP_WAIT_POLICY", "passive"}};
+  Variables variables = {{"WORLD_SIZE", std::to_string(size)},
+                         {"LOCAL_WORLD_SIZE", std::to_string(size)},
+                         {"MASTER_ADDR", "127.0.0.1"},
+                         {"MASTER_PORT", std::to_string(free_port())},
+                         {"OMP_NUM_THREADS", "1"},
+                         {"OMP_WAIT_POLICY", "passive"}};
   for (const auto& [name, value] : more) variables[name] = value;
   for (int rank = 0; rank < size; ++rank) {
     variables["RANK"] = variables["LOCAL_RANK"] = std::to_string(rank);
@@ -81,7 +85,9 @@ RankProcesses::RankProcesses(const std::string& program, int size, const std::ve
 
 RankProcesses::~RankProcesses() { wait(0); }
 
-void RankProcesses::signal(int rank, int number) const { ::kill(processes_.at(static_cast<size_t>(rank)), number); }
+void RankProcesses::signal(int rank, int number) const {
+  ::kill(processes_.at(static_cast<size_t>(rank)), number);
+}
 
 std::string RankProcesses::output(int rank) const {
   std::ostringstream text;

@@ -1,12 +1,12 @@
 // Starts the processes of a run as a launcher does: by environment variables, on this machine.
 #pragma once
 
-#include <sys/types.h>
-
 #include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 #include "tests/support/temp_dir.hpp"
 
@@ -22,7 +22,8 @@ class RankProcesses {
   using Variables = std::map<std::string, std::string>;
 
   // `program` with `args`, once for each rank; one thread of OpenMP each.
-  RankProcesses(const std::string& program, int size, const std::vector<std::string>& args, const Variables& more = {});
+  RankProcesses(const std::string& program, int size, const std::vector<std::string>& args,
+                const Variables& more = {});
   ~RankProcesses();  // kills those that are left
 
   void signal(int rank, int number) const;

@@ -32,9 +32,12 @@ class ParallelTrainingTest : public testing::Test {
     for (const RankResult& result : start(name, ranks, arguments).wait(120))
       EXPECT_EQ(result.exit_code, 0) << name << ": " << result.output;
   }
-  std::vector<StepMetrics> metrics(const std::string& name) { return read_step_metrics(dir_ / name / "metrics.jsonl"); }
+  std::vector<StepMetrics> metrics(const std::string& name) {
+    return read_step_metrics(dir_ / name / "metrics.jsonl");
+  }
   Hash128 state_hash(const std::string& name, int step = 12) {
-    return CheckpointReader(dir_ / name / "checkpoints" / ("step-000000" + std::to_string(step))).content_hash();
+    return CheckpointReader(dir_ / name / "checkpoints" / ("step-000000" + std::to_string(step)))
+        .content_hash();
   }
 
   // Within the errors of float32 sums, which grow as weights drift apart.
@@ -43,13 +46,15 @@ class ParallelTrainingTest : public testing::Test {
     ASSERT_EQ(a.size(), b.size()) << other;
     for (size_t i = 0; i < a.size(); ++i) {
       EXPECT_NEAR(a[i].loss, b[i].loss, 2e-5 * a[i].loss) << other << ", step " << a[i].step;
-      EXPECT_NEAR(a[i].gradient_norm, b[i].gradient_norm, 2e-4 * a[i].gradient_norm) << other << ", step " << a[i].step;
+      EXPECT_NEAR(a[i].gradient_norm, b[i].gradient_norm, 2e-4 * a[i].gradient_norm)
+          << other << ", step " << a[i].step;
       EXPECT_EQ(a[i].tokens, b[i].tokens);
     }
     const auto va = read_validation_metrics(dir_ / one / "metrics.jsonl"),
                vb = read_validation_metrics(dir_ / other / "metrics.jsonl");
     ASSERT_EQ(va.size(), vb.size());
-    for (size_t i = 0; i < va.size(); ++i) EXPECT_NEAR(va[i].loss.at("new"), vb[i].loss.at("new"), 2e-5 * va[i].loss.at("new"));
+    for (size_t i = 0; i < va.size(); ++i)
+      EXPECT_NEAR(va[i].loss.at("new"), vb[i].loss.at("new"), 2e-5 * va[i].loss.at("new"));
   }
 
   TempDir dir_;
@@ -172,8 +177,9 @@ TEST_F(ParallelTrainingTest, BytesSentInAStepAreThoseOfTheCalculation) {
     for (const auto mode : {ParallelMode::ddp, ParallelMode::zero3, ParallelMode::hybrid}) {
       if (mode == ParallelMode::hybrid && ranks == 2) continue;
       const std::string name = parallel_mode_name(mode) + std::to_string(ranks);
-      run(name, ranks, {"untied=1", "rows=8", "micro=1", "steps=2", "mode=" + parallel_mode_name(mode),
-                        mode == ParallelMode::hybrid ? "shard_ranks=2" : "shard_ranks=0"});
+      run(name, ranks,
+          {"untied=1", "rows=8", "micro=1", "steps=2", "mode=" + parallel_mode_name(mode),
+           mode == ParallelMode::hybrid ? "shard_ranks=2" : "shard_ranks=0"});
       const ParallelCost cost = parallel_cost(config, {mode, ranks, 2, 8 / ranks});
       for (const StepMetrics& step : metrics(name)) {
         EXPECT_GE(step.bytes_sent, cost.bytes_within + cost.bytes_across) << name;
@@ -183,7 +189,8 @@ TEST_F(ParallelTrainingTest, BytesSentInAStepAreThoseOfTheCalculation) {
     // Weights are sent while the next step has begun: here the whole run is counted, with weights sent once more at its beginning.
     const ParallelCost cost = parallel_cost(config, {ParallelMode::zero1, ranks});
     const int64_t foretold = 3 * cost.bytes_within + cost.bytes_within / 2;
-    for (const RankResult& result : start("zero1 " + std::to_string(ranks), ranks, {"untied=1", "steps=3", "mode=zero1"}).wait(60)) {
+    for (const RankResult& result :
+         start("zero1 " + std::to_string(ranks), ranks, {"untied=1", "steps=3", "mode=zero1"}).wait(60)) {
       const size_t at = result.output.find("bytes ");
       ASSERT_NE(at, std::string::npos) << result.output;
       const int64_t sent = std::stoll(result.output.substr(at + 6));

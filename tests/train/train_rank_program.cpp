@@ -1,11 +1,10 @@
 // One rank of the tests of parallel training: train_rank_program RUN STORE [KEY=VALUE ...]. Without a launcher's variables: alone.
-#include <sys/resource.h>
-
 #include <cstdio>
 #include <map>
 #include <string>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "tests/train/tiny_run.hpp"
 
@@ -28,7 +27,8 @@ void say(const std::string& text) {
 ModelConfig config_of(const Settings& settings) {
   ModelConfig config = test::tiny_config(number(settings, "untied", 0) != 0);
   if (number(settings, "size_40m", 0) == 0) return config;
-  config.hidden_size = 512, config.num_layers = 8, config.num_heads = 8, config.num_kv_heads = 4, config.head_dim = 64;
+  config.hidden_size = 512, config.num_layers = 8, config.num_heads = 8, config.num_kv_heads = 4,
+  config.head_dim = 64;
   config.intermediate_size = 1408, config.vocab_size = 32000, config.max_position_embeddings = 4096;
   return config;
 }
@@ -37,7 +37,9 @@ ModelConfig config_of(const Settings& settings) {
 double cpu_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -76,9 +78,10 @@ int run(const fs::path& directory, const fs::path& store_path, const Settings& s
     StopFlag stop;
     if (number(settings, "stop_rank", -1) == (alone ? 0 : groups->rank())) stop.request();
     const int64_t last = options.steps;
-    const TrainReport report = train(directory, decoder, inputs, options, &stop, [&](const ProgressUpdate& update) {
-      say(fmt::format("{} of {}, cpu {:.3f}", update.detail, last, cpu_seconds()));
-    });
+    const TrainReport report =
+        train(directory, decoder, inputs, options, &stop, [&](const ProgressUpdate& update) {
+          say(fmt::format("{} of {}, cpu {:.3f}", update.detail, last, cpu_seconds()));
+        });
     say(fmt::format("finished {} steps, loss {:.9f}, validation {:.9f}", report.steps, report.final_loss,
                     report.last_validation.loss.at("new")));
     if (groups) say(fmt::format("bytes {}", groups->bytes_sent()));
