@@ -15,7 +15,7 @@ struct Dialect {
   // StrictUndefined, as far as it goes here: printing, walking through or measuring what is not there is an error.
   bool strict_undefined = false;
   // Filters besides Jinja's own.
-  std::map<std::string, Value (*)(Runtime&, const Value& input, CallArguments&), std::less<>> filters;
+  std::map<std::string, Value (*)(Runtime&, const Value& input, CallArguments&), std::less<>> filters = {};
 };
 
 inline const Dialect kDefaultDialect;
