@@ -52,6 +52,7 @@ void add_train_command(CLI::App& train, Console& console, bool chat) {
                       "of the saved model: bf16, f16 or f32; as the model's unless given");
   command->add_option("--threads", args->threads, "0: one for each core")->check(not_negative());
   add_training_options(*command, args->options);
+  add_parallel_options(*command, args->options.parallel);
   command->callback([args, &console, name] {
     console.command = "train " + name;
     engine().train(*args, console);

@@ -19,6 +19,27 @@ void add_packing_option(CLI::App& command, TrainOptions& o) {
       ->group(kGroup);
 }
 
+void add_parallel_options(CLI::App& command, ParallelOptions& o) {
+  constexpr const char* kParallel = "Several processes (torchrun, srun or mpirun starts them)";
+  command
+      .add_option_function<std::string>(
+          "--parallel", [&o](const std::string& name) { o.mode = parallel_mode_from_name(name); },
+          "ddp: all hold everything; zero1: the optimiser's state is sharded; zero3: weights and gradients "
+          "too; "
+          "hybrid: zero3 within a node, a copy for each node")
+      ->default_str(parallel_mode_name(o.mode))
+      ->group(kParallel);
+  command
+      .add_option("--shard-ranks", o.shard_ranks, "hybrid: processes that share a copy; 0: those of a node")
+      ->check(not_negative())
+      ->group(kParallel);
+  command
+      .add_option("--rank-timeout", o.timeout_seconds,
+                  "seconds that processes wait for one of them before the run ends and names it")
+      ->check(positive())
+      ->group(kParallel);
+}
+
 void add_training_options(CLI::App& command, TrainOptions& o) {
   o.packing.row_tokens = 0;
   const auto add = [&](const char* name, auto& target, const char* help) {

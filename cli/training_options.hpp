@@ -11,6 +11,9 @@ namespace evergreen::cli {
 // (settle_row_tokens). `options` must outlive the command.
 void add_training_options(CLI::App& command, TrainOptions& options);
 
+// How several processes, started by torchrun, srun or mpirun, share a run.
+void add_parallel_options(CLI::App& command, ParallelOptions& options);
+
 // How raw text is packed: for commands that do not train on conversations.
 void add_packing_option(CLI::App& command, TrainOptions& options);
 

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <charconv>
+#include <memory>
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
@@ -12,6 +14,7 @@
 #include "evergreen/data/tokenize_chat.hpp"
 #include "evergreen/pipeline/cpt.hpp"
 #include "evergreen/pipeline/model_directory.hpp"
+#include "evergreen/train/train_state.hpp"
 
 namespace evergreen::cli {
 namespace {
@@ -99,34 +102,117 @@ std::string report_json(const TrainReport& report, const fs::path& model) {
                   {"model", model.string()}});
 }
 
+// With a launcher: the processes of the run. Of these rank 0 alone speaks.
+std::unique_ptr<ProcessGroups> join_run(const ParallelOptions& options, Console& console) {
+  const std::optional<ProcessEnvironment> environment = process_environment();
+  if (!environment || environment->size == 1) return nullptr;
+  int shard_ranks = 0;
+  if (options.mode == ParallelMode::hybrid) {
+    shard_ranks = options.shard_ranks > 0 ? options.shard_ranks : environment->local_size;
+    if (options.shard_ranks == 0 && environment->rank % environment->local_size != environment->local_rank) {
+      throw Error(ErrorKind::usage, "the ranks of a node do not follow each other", environment->launcher,
+                  "start as many on each node, in blocks, or give --shard-ranks");
+    }
+  }
+  if (environment->rank != 0) console.quiet = true;
+  return std::make_unique<ProcessGroups>(
+      *environment, ProcessGroupsOptions{options.timeout_seconds, options.timeout_seconds, shard_ranks});
+}
+
+int threads_of(const TrainArgs& args, const ProcessGroups* groups) {
+  if (args.threads > 0 || groups == nullptr) return args.threads;
+  return std::max(1, thread_count() / groups->environment().local_size);
+}
+
+// Sharded weights are never whole in memory: each rank reads what it owns, in train().
+Decoder decoder_to_train(const TrainArgs& args, const ModelConfig& config, bool sharded) {
+  if (!sharded) return load_decoder(args.model);
+  require_parameters(CheckpointReader(args.model), config);
+  return {config, Parameters(config, at::kFloat)};
+}
+
+struct Work {
+  const TrainArgs& args;
+  Console& console;
+  ProcessGroups* groups;
+  fs::path model = args.out / "model";
+
+  void run(const ModelConfig& config, const TrainOptions& options) const;
+  std::vector<PreparedSource> sources(const ModelConfig& config) const;
+  void save(const Decoder& decoder, const TrainReport& report, Dtype dtype,
+            const Provenance& provenance) const;
+  template <class T>
+  std::string found_once(const char* what, const T& find) const {
+    return groups == nullptr ? find() : groups->rank_zero_finds(what, find);
+  }
+};
+
+// Rank 0 prepares, others take what it made.
+std::vector<PreparedSource> Work::sources(const ModelConfig& config) const {
+  const fs::path tokens = args.out / "tokens";
+  found_once("tokens", [&] {
+    sources_of(args, config, tokens, console);
+    return std::string();
+  });
+  return args.tokens.empty() ? std::vector<PreparedSource>{{tokens}} : prepared_sources(args, config);
+}
+
+void Work::save(const Decoder& decoder, const TrainReport& report, Dtype dtype,
+                const Provenance& provenance) const {
+  SaveModelOptions options{dtype, args.model, {}, {}, provenance};
+  if (!report.decoder_holds_result) {
+    options.write_weights = [&](CheckpointWriter& writer) {
+      write_trained_weights(report.state, args.options.ema_decay > 0, writer);
+    };
+  }
+  found_once("model", [&] {
+    save_model(decoder, model, options);
+    return std::string();
+  });
+}
+
+void Work::run(const ModelConfig& config, const TrainOptions& options) const {
+  const Dtype dtype = saved_dtype(args, config);
+  const bool sharded = groups != nullptr && shards_weights(options.parallel.mode);
+  const std::string model_hash =
+      found_once("hash", [&] { return to_string(CheckpointReader(args.model).content_hash(args.threads)); });
+  const std::vector<PreparedSource> prepared = sources(config);
+  Decoder decoder = decoder_to_train(args, config, sharded);
+  const TrainReport report =
+      continue_pretraining(decoder, model_hash, prepared, args.out, options, &console.stop,
+                           console.progress(), {groups, sharded ? args.model : fs::path()});
+  Provenance provenance;
+  provenance.command = console.command;
+  provenance.inputs = {{"model", args.model.string(), model_hash}, corpus_input(args, prepared)};
+  provenance.seed = args.options.packing.seed;
+  save(decoder, report, dtype, provenance);
+  if (groups == nullptr || groups->rank() == 0)
+    console.result(report_text(report, model), report_json(report, model));
+}
+
 }  // namespace
 
 void use_threads(int threads) { at::set_num_threads(thread_count(threads)); }
 
 void run_train(const TrainArgs& args, Console& console) {
-  use_threads(args.threads);
-  const fs::path model = args.out / "model";
-  if (fs::exists(model))
-    throw Error(ErrorKind::input, "the run is finished already", model.string(),
-                "name another --out, or delete it");
-  const ModelConfig config = read_model_config(args.model);
-  const Dtype dtype = saved_dtype(args, config);
-  TrainOptions options = args.options;
-  settle_row_tokens(options.packing, config, args.model);
-  if (args.recipe.inputs.empty() && args.tokens.empty())
-    throw Error(ErrorKind::usage, "there is nothing to train on", {}, "give --corpus, or --tokens");
-  if (!args.chat && args.tokens.empty()) require_readable_corpus(args.recipe);
-  const std::string model_hash = to_string(CheckpointReader(args.model).content_hash(args.threads));
-  const std::vector<PreparedSource> sources = sources_of(args, config, args.out / "tokens", console);
-  Decoder decoder = load_decoder(args.model);
-  const TrainReport report = continue_pretraining(decoder, model_hash, sources, args.out, options,
-                                                  &console.stop, console.progress());
-  Provenance provenance;
-  provenance.command = console.command;
-  provenance.inputs = {{"model", args.model.string(), model_hash}, corpus_input(args, sources)};
-  provenance.seed = args.options.packing.seed;
-  save_model(decoder, model, {dtype, args.model, {}, {}, provenance});
-  console.result(report_text(report, model), report_json(report, model));
+  const std::unique_ptr<ProcessGroups> groups = join_run(args.options.parallel, console);
+  try {
+    use_threads(threads_of(args, groups.get()));
+    const Work work{args, console, groups.get()};
+    if (fs::exists(work.model))
+      throw Error(ErrorKind::input, "the run is finished already", work.model.string(),
+                  "name another --out, or delete it");
+    const ModelConfig config = read_model_config(args.model);
+    TrainOptions options = args.options;
+    settle_row_tokens(options.packing, config, args.model);
+    if (args.recipe.inputs.empty() && args.tokens.empty())
+      throw Error(ErrorKind::usage, "there is nothing to train on", {}, "give --corpus, or --tokens");
+    if (!args.chat && args.tokens.empty()) require_readable_corpus(args.recipe);
+    work.run(config, options);
+  } catch (const Error& error) {
+    if (groups && error.kind() != ErrorKind::interrupted) groups->watch().report(error);
+    throw;
+  }
 }
 
 }  // namespace evergreen::cli

@@ -96,16 +96,21 @@ at::Tensor Decoder::attention(int64_t index, const at::Tensor& hidden_ND, const 
 
 at::Tensor Decoder::layer(int64_t index, const at::Tensor& hidden_ND, const PackedBatch& batch,
                           const RotaryAngles& angles, KvCache* cache) const {
+  if (hooks_ != nullptr) hooks_->enter(index);
   const auto projection = [&](const char* name) { return linear(index, name, config_.mlp_bias); };
-  return kernels::mlp_block(attention(index, hidden_ND, batch, angles, cache),
-                            weight(index, "post_attention_layernorm.weight"), config_.rms_norm_eps,
-                            projection("mlp.gate_proj"), projection("mlp.up_proj"),
-                            projection("mlp.down_proj"));
+  at::Tensor out =
+      kernels::mlp_block(attention(index, hidden_ND, batch, angles, cache),
+                         weight(index, "post_attention_layernorm.weight"), config_.rms_norm_eps,
+                         projection("mlp.gate_proj"), projection("mlp.up_proj"), projection("mlp.down_proj"));
+  if (hooks_ != nullptr) hooks_->leave(index, out);
+  return out;
 }
 
 at::Tensor Decoder::forward(const PackedBatch& batch, KvCache* cache) const {
   require_batch(batch, cache);
+  if (hooks_ != nullptr) hooks_->enter(-1);
   at::Tensor hidden = at::embedding(parameters_.at("model.embed_tokens.weight"), batch.tokens_N);
+  if (hooks_ != nullptr) hooks_->leave(-1, hidden);
   const RotaryAngles angles = rotary_angles(batch.positions_N, inverse_frequencies_, hidden.scalar_type());
   for (int64_t index = 0; index < config_.num_layers; ++index) {
     if (recompute_layers_ && cache == nullptr) {
@@ -121,7 +126,10 @@ at::Tensor Decoder::forward(const PackedBatch& batch, KvCache* cache) const {
   for (size_t s = 0; s < batch.slots.size(); ++s) {
     cache->advance(batch.slots[s], batch.cu_seqlens[s + 1] - batch.cu_seqlens[s]);
   }
-  return kernels::rms_norm(hidden, parameters_.at("model.norm.weight"), config_.rms_norm_eps);
+  if (hooks_ != nullptr) hooks_->enter(config_.num_layers);
+  at::Tensor out = kernels::rms_norm(hidden, parameters_.at("model.norm.weight"), config_.rms_norm_eps);
+  if (hooks_ != nullptr) hooks_->leave(config_.num_layers, out);
+  return out;
 }
 
 at::Tensor Decoder::logits(const at::Tensor& hidden_ND) const {

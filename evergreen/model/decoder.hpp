@@ -14,6 +14,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "evergreen/kernels/linear.hpp"
+#include "evergreen/model/block_hooks.hpp"
 #include "evergreen/model/kv_cache.hpp"
 #include "evergreen/model/parameters.hpp"
 #include "evergreen/model/rotary.hpp"
@@ -50,6 +51,9 @@ class Decoder {
   // memory for one layer's inner tensors in place of all layers'.
   void recompute_layers(bool on) { recompute_layers_ = on; }
 
+  // Who hears of each block of a forward pass; null: nobody. Outlives the passes. The head, read after them, is not told of.
+  void follow_blocks(BlockHooks* hooks) { hooks_ = hooks; }
+
   // hidden_ND x head^T -> [N, V], in the dtype of the weights.
   at::Tensor logits(const at::Tensor& hidden_ND) const;
 
@@ -64,6 +68,7 @@ class Decoder {
   ModelConfig config_;
   Parameters parameters_;
   bool recompute_layers_ = false;
+  BlockHooks* hooks_ = nullptr;
   at::Tensor inverse_frequencies_;  // float32, [E/2], llama3 scaling applied
 };
 

@@ -45,6 +45,9 @@ void require_parameters(const CheckpointReader& checkpoint, const ModelConfig& c
 Parameters load_parameters(const CheckpointReader& checkpoint, const ModelConfig& config,
                            at::TensorOptions options);
 
+// Elements [first, first + into.numel()) of one tensor, with the same checks.
+void load_elements(const CheckpointReader& checkpoint, const std::string& name, int64_t first, const at::Tensor& into);
+
 // Normal(0, 0.02) weights, zero biases, unit norms, as transformers initialises; every element is a function
 // of (seed, name, index).
 Parameters init_parameters(const ModelConfig& config, uint64_t seed, at::TensorOptions options);

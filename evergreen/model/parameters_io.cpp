@@ -120,13 +120,13 @@ void require_table(const CheckpointReader& checkpoint, const std::vector<Paramet
   }
 }
 
-void load_tensor(const CheckpointReader& checkpoint, const TensorInfo& info, const at::Tensor& into) {
+void load_range(const CheckpointReader& checkpoint, const TensorInfo& info, int64_t begin, const at::Tensor& into) {
   const std::string where = checkpoint.path().string();
   const at::ScalarType type = scalar_type(info.dtype, info.name, where);
   at::Tensor flat = into.view({-1});
   for_each_slice(flat.numel(), dtype_bits(info.dtype) / 8, [&](int64_t first, int64_t count) {
-    const at::Tensor slice = read_slice(checkpoint, info, type, first, count);
-    require_finite(slice, first, info.name, where);
+    const at::Tensor slice = read_slice(checkpoint, info, type, begin + first, count);
+    require_finite(slice, begin + first, info.name, where);
     flat.narrow(0, first, count).copy_(slice);
   });
 }
@@ -155,9 +155,13 @@ Parameters load_parameters(const CheckpointReader& checkpoint, const ModelConfig
   require_table(checkpoint, table, config);  // before any memory is taken
   Parameters parameters(config, options);
   for (const ParameterInfo& parameter : table) {
-    load_tensor(checkpoint, checkpoint.get(parameter.name), parameters.at(parameter.name));
+    load_range(checkpoint, checkpoint.get(parameter.name), 0, parameters.at(parameter.name));
   }
   return parameters;
+}
+
+void load_elements(const CheckpointReader& checkpoint, const std::string& name, int64_t first, const at::Tensor& into) {
+  load_range(checkpoint, checkpoint.get(name), first, into);
 }
 
 std::vector<TensorSpec> tensor_plan(const ModelConfig& config, Dtype dtype) {

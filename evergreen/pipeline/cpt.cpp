@@ -51,9 +51,9 @@ PrepareReport prepare_for(const ModelConfig& config, const CorpusRequest& reques
 TrainReport continue_pretraining(Decoder& decoder, const std::string& model_hash,
                                  const std::vector<PreparedSource>& prepared, const fs::path& run,
                                  const TrainOptions& options, const StopFlag* stop,
-                                 const ProgressFn& progress) {
+                                 const ProgressFn& progress, const RankShare& ranks) {
   std::deque<TokenStore> stores;
-  TrainInputs inputs{{}, {}, model_hash};
+  TrainInputs inputs{{}, {}, model_hash, ranks.groups, ranks.weights};
   for (const PreparedSource& source : prepared) {
     inputs.sources.push_back({&stores.emplace_back(source.directory / "train"), source.weight, source.name});
     const TokenStore& held_out = stores.emplace_back(source.directory / "held_out");

@@ -32,10 +32,16 @@ struct PreparedSource {
   std::string name = "new";
 };
 
+// The other processes of the run, if any, and the checkpoint they take their parts of sharded weights from (TrainInputs).
+struct RankShare {
+  ProcessGroups* groups = nullptr;
+  fs::path weights = {};
+};
+
 // Trains on the sources' training text, mixed by weight, watching what each holds out. `model_hash` names the weights that `decoder` came with.
 TrainReport continue_pretraining(Decoder& decoder, const std::string& model_hash,
                                  const std::vector<PreparedSource>& sources, const fs::path& run,
                                  const TrainOptions& options, const StopFlag* stop,
-                                 const ProgressFn& progress);
+                                 const ProgressFn& progress, const RankShare& ranks = {});
 
 }  // namespace evergreen

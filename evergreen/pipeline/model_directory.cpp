@@ -27,7 +27,7 @@ const std::vector<std::string>& companion_files() {
 
 void save_model(const Decoder& decoder, const fs::path& out, const SaveModelOptions& options) {
   CheckpointWriter writer(out, tensor_plan(decoder.config(), options.dtype));
-  write_parameters(decoder.parameters(), writer);
+  options.write_weights ? options.write_weights(writer) : write_parameters(decoder.parameters(), writer);
   ModelConfig config = decoder.config();
   config.dtype = options.dtype;
   writer.put_file("config.json",

@@ -1,6 +1,7 @@
 // A model's directory, read and written whole: config.json, weights, tokenizer and what else belongs to it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct SaveModelOptions {
   std::string config_json;  // empty: made from the decoder's config
   std::string card;         // README.md; empty: none
   Provenance provenance;    // hashes of the weights are added
+  std::function<void(CheckpointWriter&)> write_weights = {};  // in place of the decoder's own
 };
 
 // Writes `out` whole or not at all, each weight rounded once to `dtype`.

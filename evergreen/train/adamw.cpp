@@ -52,15 +52,16 @@ void AdamW::step(double learning_rate, double gradient_scale) {
   step.bias2_sqrt = static_cast<float>(std::sqrt(1 - std::pow(options_.beta2, count)));
   step.gradient_scale = static_cast<float>(gradient_scale);
   bool others = false;
-  for (const auto& [name, value, decays] : tensors_) {
+  for (const TrainedTensor& tensor : tensors_) {
+    const at::Tensor& value = tensor.value;
     if (!value.grad().defined()) continue;
     if (!kernels::cpu::has_rows(value)) {
       others = true;
       continue;
     }
     const at::Tensor gradient = value.grad().contiguous();
-    const Moments& moments = moments_.at(name);
-    step.kept = static_cast<float>(1 - learning_rate * (decays ? options_.weight_decay : 0.0));
+    const Moments& moments = moments_.at(tensor.name);
+    step.kept = static_cast<float>(1 - learning_rate * (tensor.decayed ? options_.weight_decay : 0.0));
     auto* x = value.data_ptr<float>();
     const auto* g = gradient.const_data_ptr<float>();
     auto *m = moments.exp_avg.data_ptr<float>(), *v = moments.exp_avg_sq.data_ptr<float>();
@@ -76,13 +77,14 @@ void AdamW::step(double learning_rate, double gradient_scale) {
 
 void AdamW::step_fused(bool decayed, double learning_rate, double gradient_scale) {
   std::vector<at::Tensor> values, gradients, averages, squares, steps;
-  for (const auto& [name, value, decays] : tensors_) {
-    if (decays != decayed || !value.grad().defined() || kernels::cpu::has_rows(value)) continue;
+  for (const TrainedTensor& tensor : tensors_) {
+    const at::Tensor& value = tensor.value;
+    if (tensor.decayed != decayed || !value.grad().defined() || kernels::cpu::has_rows(value)) continue;
     if (gradient_scale != 1) value.mutable_grad().mul_(gradient_scale);
     values.push_back(value);
     gradients.push_back(value.grad());
-    averages.push_back(moments_.at(name).exp_avg);
-    squares.push_back(moments_.at(name).exp_avg_sq);
+    averages.push_back(moments_.at(tensor.name).exp_avg);
+    squares.push_back(moments_.at(tensor.name).exp_avg_sq);
     steps.push_back(at::full({}, static_cast<double>(steps_), value.options().dtype(at::kFloat)));
   }
   if (values.empty()) return;

@@ -49,6 +49,7 @@ void MetricsFile::add(const StepMetrics& m) {
                       {"tokens_per_second", m.tokens_per_second},
                       {"flops_per_second", m.flops_per_second},
                       {"peak_memory", m.peak_memory}};
+  if (m.bytes_sent > 0) json["bytes_sent"] = m.bytes_sent, json["waited_seconds"] = m.waited_seconds;
   if (!m.left_out.empty()) {
     json.erase("loss"), json.erase("gradient_norm");
     json["left_out"] = m.left_out;
@@ -72,6 +73,8 @@ std::vector<StepMetrics> read_step_metrics(const fs::path& path) {
          json_get<double>(json, "learning_rate", where), json_get<double>(json, "tokens_per_second", where),
          json_get_or<double>(json, "flops_per_second", 0, where),
          json_get_or<int64_t>(json, "peak_memory", 0, where),
+         json_get_or<int64_t>(json, "bytes_sent", 0, where),
+         json_get_or<double>(json, "waited_seconds", 0, where),
          json_get_or<std::string>(json, "left_out", "", where)});
   }
   return all;

@@ -21,6 +21,8 @@ struct StepMetrics {
   double loss = 0, gradient_norm = 0, learning_rate = 0, tokens_per_second = 0;
   double flops_per_second = 0;  // 6 for each token and weight in a matrix product; attention not counted
   int64_t peak_memory = 0;      // of the process so far, bytes
+  int64_t bytes_sent = 0;       // by rank 0 to others, in this step
+  double waited_seconds = 0;    // of the step, for other ranks and what they send
   std::string left_out = {};    // why the guard left the step out; then it has no loss
 };
 

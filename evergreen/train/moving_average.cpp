@@ -6,7 +6,8 @@ namespace evergreen {
 
 MovingAverage::MovingAverage(const TrainedTensors& tensors, double decay) : tensors_(tensors), decay_(decay) {
   for (const TrainedTensor& tensor : tensors)
-    averages_.push_back({tensor.name, tensor.value.detach().clone()});
+    averages_.push_back({tensor.name, tensor.value.detach().clone(), tensor.decayed, tensor.block,
+                         tensor.whole_shape, tensor.first});
 }
 
 void MovingAverage::add() {

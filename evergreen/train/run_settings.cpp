@@ -52,7 +52,9 @@ RunSettings run_settings(const TrainOptions& o, const TrainInputs& inputs) {
           {"clip-norm", fmt::to_string(o.clip_norm)},
           {"model", inputs.model_hash},
           {"tokens", sources_text(inputs.sources)},
-          {"threads", fmt::to_string(at::get_num_threads())}};
+          {"threads", fmt::to_string(at::get_num_threads())},
+          {"ranks", fmt::to_string(inputs.groups == nullptr ? 1 : inputs.groups->size())},
+          {"parallel", inputs.groups == nullptr ? "" : parallel_mode_name(o.parallel.mode)}};
 }
 
 void claim_run_directory(const fs::path& directory, const RunSettings& settings) {
@@ -64,7 +66,7 @@ void claim_run_directory(const fs::path& directory, const RunSettings& settings)
   const Json before = read_json(file);
   for (const auto& [name, value] : settings) {
     const std::string old = json_get_or<std::string>(before, name, "", file.string());
-    if (old == value || name == "threads") continue;
+    if (old == value || name == "threads" || name == "ranks" || name == "parallel") continue;
     throw Error(
         ErrorKind::input, fmt::format("the run was started with {} = {}, now it is {}", name, old, value),
         directory.string(), "go on with the same settings and data, or delete the directory to start anew");

@@ -16,7 +16,7 @@ using RunSettings = std::map<std::string, std::string>;  // what changes the res
 RunSettings run_settings(const TrainOptions& options, const TrainInputs& inputs);
 
 // Writes DIRECTORY/settings.json, or compares with the one that is there: Error{input} naming the first
-// setting that differs, with both values. "threads" may differ: it changes the last bits only.
+// setting that differs, with both values. "threads", "ranks" and "parallel" may differ: they change the last bits only.
 void claim_run_directory(const fs::path& directory, const RunSettings& settings);
 
 }  // namespace evergreen

@@ -1,4 +1,4 @@
-// The tokens of one training step, as micro-batches on a device.
+// The tokens of one training step, or of one rank's share of it, as micro-batches on a device.
 #pragma once
 
 #include <vector>
@@ -19,6 +19,13 @@ struct StepBatch {
   std::vector<PackedTokens> parts;  // options.micro_rows each
   int64_t tokens = 0, targets = 0;  // of all parts
 };
-StepBatch step_batch(Packer& packer, const TrainOptions& options, int64_t step);
+
+// Which rows of a step: each rank has as many, next to each other.
+struct RowShare {
+  int rank = 0, ranks = 1;
+};
+// Error{usage} if the rows of a step cannot be dealt out evenly.
+void require_even_rows(const TrainOptions& options, int ranks);
+StepBatch step_batch(Packer& packer, const TrainOptions& options, int64_t step, RowShare share = {});
 
 }  // namespace evergreen

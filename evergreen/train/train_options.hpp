@@ -5,6 +5,7 @@
 #include <string>
 
 #include "evergreen/data/packing.hpp"
+#include "evergreen/train/parallel_mode.hpp"
 #include "evergreen/train/schedule.hpp"
 #include "evergreen/train/step_guard.hpp"
 
@@ -47,6 +48,7 @@ struct TrainOptions {
   LowRankOptions low_rank;
   GuardOptions guard;
   EarlyStopOptions early_stop;
+  ParallelOptions parallel;  // with several processes
 };
 
 }  // namespace evergreen

@@ -14,24 +14,46 @@ namespace evergreen {
 namespace {
 
 constexpr const char* kStateFile = "state.json";
+constexpr const char* kLeaving = ".leaving";
 
 struct Entry {
   std::string name;
-  at::Tensor tensor;
+  at::Tensor tensor;           // flat, or the whole tensor
+  std::vector<int64_t> shape;  // of the whole
+  int64_t first = 0;
 };
+
+void add_entry(std::vector<Entry>& all, const char* kind, const TrainedTensor& tensor,
+               const at::Tensor& value) {
+  all.push_back({kind + tensor.name, value, tensor.shape(), tensor.first});
+}
 
 std::vector<Entry> entries(const TrainedState& state) {
   std::vector<Entry> all;
   for (const TrainedTensor& tensor : state.tensors) {
     const AdamW::Moments& moments = state.optimizer.moments(tensor.name);
-    all.push_back({"param/" + tensor.name, tensor.value});
-    all.push_back({"exp_avg/" + tensor.name, moments.exp_avg});
-    all.push_back({"exp_avg_sq/" + tensor.name, moments.exp_avg_sq});
+    add_entry(all, "param/", tensor, tensor.value);
+    add_entry(all, "exp_avg/", tensor, moments.exp_avg);
+    add_entry(all, "exp_avg_sq/", tensor, moments.exp_avg_sq);
   }
   if (state.average == nullptr) return all;
   for (const TrainedTensor& tensor : state.average->averages())
-    all.push_back({"average/" + tensor.name, tensor.value});
+    add_entry(all, "average/", tensor, tensor.value);
   return all;
+}
+
+// The same on all ranks.
+std::vector<TensorSpec> plan_of(const TrainedState& state) {
+  std::vector<TensorSpec> plan;
+  const auto add = [&](const char* kind, const TrainedTensor& tensor) {
+    plan.push_back({kind + tensor.name, Dtype::f32, tensor.shape()});
+  };
+  const TrainedTensors& all = state.all == nullptr ? state.tensors : *state.all;
+  for (const TrainedTensor& tensor : all)
+    add("param/", tensor), add("exp_avg/", tensor), add("exp_avg_sq/", tensor);
+  if (state.average == nullptr) return plan;
+  for (const TrainedTensor& tensor : all) add("average/", tensor);
+  return plan;
 }
 
 std::span<std::byte> bytes_of(const at::Tensor& tensor) {
@@ -49,22 +71,22 @@ std::vector<fs::path> states(const fs::path& run) {
   return all;
 }
 
-void write_state(const fs::path& run, const TrainPosition& position, const std::vector<Entry>& all) {
-  const at::NoGradGuard no_grad;
-  const fs::path out = run / "checkpoints" / fmt::format("step-{:08}", position.step);
-  if (fs::exists(out)) return;
-  fs::create_directories(out.parent_path());
-  std::vector<TensorSpec> plan;
-  for (const Entry& entry : all) plan.push_back({entry.name, Dtype::f32, entry.tensor.sizes().vec()});
-  CheckpointWriter writer(out, std::move(plan));
-  for (const Entry& entry : all) {
-    const at::Tensor host = entry.tensor.to(at::kCPU, at::kFloat).contiguous();
-    writer.write(writer.get(entry.name), 0, bytes_of(host));
-  }
+fs::path state_path(const fs::path& run, int64_t step) {
+  return run / "checkpoints" / fmt::format("step-{:08}", step);
+}
+
+std::string state_json(const TrainPosition& position) {
   OrderedJson json = {{"step", position.step}, {"tokens", position.tokens}, {"updates", position.updates}};
   if (std::isfinite(position.validation)) json["validation"] = position.validation;
-  writer.put_file(kStateFile, to_text(json));
-  writer.publish();
+  return to_text(json);
+}
+
+void write_entries(CheckpointWriter& writer, const std::vector<Entry>& all) {
+  const at::NoGradGuard no_grad;
+  for (const Entry& entry : all) {
+    const at::Tensor host = entry.tensor.to(at::kCPU, at::kFloat).contiguous();
+    writer.write(writer.get(entry.name), static_cast<uint64_t>(entry.first), bytes_of(host));
+  }
 }
 
 double validation_of(const fs::path& state) {
@@ -74,6 +96,17 @@ double validation_of(const fs::path& state) {
 
 }  // namespace
 
+struct StateWriter::Entries {
+  std::vector<Entry> own;
+  std::vector<TensorSpec> plan;
+  int64_t save = 0;
+};
+
+StateWriter::StateWriter(fs::path run, int keep, bool background, const StateWriters& writers)
+    : run_(std::move(run)), keep_(keep), background_(background), writers_(writers) {
+  if (writers.groups != nullptr) store_ = writers.groups->another_store_client();
+}
+
 StateWriter::~StateWriter() {
   if (writing_.valid()) writing_.wait();
 }
@@ -82,22 +115,66 @@ void StateWriter::wait() {
   if (writing_.valid()) writing_.get();
 }
 
+fs::path StateWriter::path(int64_t step) const { return state_path(run_, step); }
+
+// With several ranks each writes its part and says so; rank 0 publishes when all have.
+void StateWriter::write(const TrainPosition& position, const Entries& saved) {
+  const fs::path out = path(position.step);
+  const bool alone = writers_.groups == nullptr;
+  const std::string key = fmt::format("state/{}", saved.save);
+  if (!fs::exists(out)) {
+    fs::create_directories(out.parent_path());
+    WriterOptions options;
+    if (!alone) options.part = writers_.groups->rank();
+    if (writers_.writes) {
+      CheckpointWriter writer(out, saved.plan, options);
+      write_entries(writer, saved.own);
+      if (alone) {
+        writer.put_file(kStateFile, state_json(position));
+        writer.publish();
+      }
+    }
+  }
+  if (alone) {
+    prune_train_states(run_, keep_);
+    return;
+  }
+  RankWatch& watch = writers_.groups->watch();
+  if (writers_.writes) store_->add(key, 1);
+  if (writers_.groups->rank() == 0) {
+    watch.wait_until([&] { return store_->add(key, 0) == writers_.number; });
+    if (!fs::exists(out)) {
+      CheckpointWriter writer(out, saved.plan);
+      writer.put_file(kStateFile, state_json(position));
+      writer.publish();
+    }
+    prune_train_states(run_, keep_);
+    store_->set(key + "/published", "");
+  } else {
+    watch.wait_until([&] { return store_->get(key + "/published").has_value(); });
+  }
+}
+
 void StateWriter::save(const TrainPosition& position, const TrainedState& state) {
   wait();
   const at::NoGradGuard no_grad;
-  std::vector<Entry> all = entries(state);
-  const auto write_and_prune = [position, run = run_, keep = keep_](const std::vector<Entry>& saved) {
-    write_state(run, position, saved);
-    prune_train_states(run, keep);
-  };
+  Entries saved{entries(state), plan_of(state), saves_++};
+  if (!writers_.writes) saved.own.clear();
   if (!background_) {
-    write_and_prune(all);
+    write(position, saved);
     return;
   }
-  for (Entry& entry : all)
+  for (Entry& entry : saved.own)
     entry.tensor = entry.tensor.to(at::kCPU, at::kFloat, /*non_blocking=*/false, /*copy=*/true);
-  writing_ =
-      std::async(std::launch::async, [write_and_prune, copied = std::move(all)] { write_and_prune(copied); });
+  writing_ = std::async(std::launch::async, [this, position, copied = std::move(saved)] {
+    try {
+      write(position, copied);
+    } catch (
+        const Error& error) {  // others wait for this part: they hear of it before this rank comes to wait()
+      if (writers_.groups != nullptr) writers_.groups->watch().report(error);
+      throw;
+    }
+  });
 }
 
 std::optional<TrainPosition> load_train_state(const fs::path& run, const TrainedState& trained) {
@@ -107,13 +184,14 @@ std::optional<TrainPosition> load_train_state(const fs::path& run, const Trained
   const CheckpointReader reader(all.back());
   for (const Entry& entry : entries(trained)) {
     const TensorInfo& info = reader.get(entry.name);
-    if (info.shape != entry.tensor.sizes().vec() || info.dtype != Dtype::f32) {
+    if (info.shape != entry.shape || info.dtype != Dtype::f32) {
       throw Error(ErrorKind::input,
                   fmt::format("'{}' in the saved state has another shape or dtype", entry.name),
                   all.back().string(), "start the run anew in another directory");
     }
     const at::Tensor host = at::empty(entry.tensor.sizes(), at::kFloat);
-    reader.read(info, 0, info.elements(), bytes_of(host));
+    reader.read(info, static_cast<uint64_t>(entry.first), static_cast<uint64_t>(host.numel()),
+                bytes_of(host));
     entry.tensor.copy_(host);
   }
   const Json state = read_json(all.back() / kStateFile);
@@ -125,6 +203,37 @@ std::optional<TrainPosition> load_train_state(const fs::path& run, const Trained
   return position;
 }
 
+void write_trained_weights(const fs::path& state, bool average, CheckpointWriter& model) {
+  constexpr uint64_t kSlice = uint64_t{1} << 20;  // elements
+  const CheckpointReader reader(state);
+  std::vector<std::byte> in, out;
+  std::vector<double> values;
+  for (const TensorInfo& planned : model.tensors()) {
+    const TensorInfo& saved = reader.get((average ? "average/" : "param/") + planned.name);
+    for (uint64_t first = 0; first < saved.elements(); first += kSlice) {
+      const uint64_t count = std::min(kSlice, saved.elements() - first);
+      values.resize(count), in.resize(count * sizeof(float));
+      out.resize(count * static_cast<size_t>(dtype_bits(planned.dtype)) / 8);
+      reader.read(saved, first, count, in);
+      decode(Dtype::f32, in, values);
+      if (!std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); })) {
+        throw Error(ErrorKind::input, fmt::format("the trained '{}' is not finite", planned.name),
+                    state.string(), "take an earlier state, and a lower learning rate");
+      }
+      encode(planned.dtype, values, out);
+      model.write(planned, first, out);
+    }
+  }
+}
+
+void remove_partial_states(const fs::path& run) {
+  if (!fs::exists(run / "checkpoints")) return;
+  for (const fs::directory_entry& entry : fs::directory_iterator(run / "checkpoints")) {
+    const std::string extension = entry.path().extension();
+    if (extension == ".partial" || extension == kLeaving) fs::remove_all(entry.path());
+  }
+}
+
 void prune_train_states(const fs::path& run, int keep) {
   const std::vector<fs::path> all = states(run);
   const auto old = static_cast<std::ptrdiff_t>(all.size()) - keep;
@@ -134,7 +243,11 @@ void prune_train_states(const fs::path& run, int keep) {
   });
   const bool any = std::isfinite(validation_of(*best));
   for (auto state = all.begin(); state != all.begin() + old; ++state) {
-    if (!any || state != best) fs::remove_all(*state);
+    if (any && state == best) continue;
+    const fs::path leaving =
+        state->string() + kLeaving;  // a state that exists is complete, also while it is removed
+    fs::rename(*state, leaving);
+    fs::remove_all(leaving);
   }
 }
 

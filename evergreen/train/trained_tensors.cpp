@@ -6,7 +6,7 @@ TrainedTensors all_parameters(Parameters& parameters) {
   parameters.requires_grad(true);
   TrainedTensors all;
   for (const ParameterInfo& info : parameters.table()) {
-    all.push_back({info.name, parameters.at(info.name), info.weight_decay});
+    all.push_back({info.name, parameters.at(info.name), info.weight_decay, info.block});
   }
   return all;
 }

@@ -6,7 +6,8 @@
 
 namespace evergreen::test {
 
-inline ModelConfig tiny_config() {
+// Untied, it has biases as well.
+inline ModelConfig tiny_config(bool untied = false) {
   ModelConfig config;
   config.architecture = "LlamaForCausalLM";
   config.vocab_size = 40;
@@ -17,12 +18,13 @@ inline ModelConfig tiny_config() {
   config.num_kv_heads = 2;
   config.head_dim = 4;
   config.max_position_embeddings = 64;
-  config.tie_word_embeddings = true;
+  config.tie_word_embeddings = !untied;
+  config.qkv_bias = untied;
   return config;
 }
 
-inline Decoder tiny_decoder(uint64_t seed) {
-  return {tiny_config(), init_parameters(tiny_config(), seed, at::kFloat)};
+inline Decoder tiny_decoder(uint64_t seed, const ModelConfig& config = tiny_config()) {
+  return {config, init_parameters(config, seed, at::kFloat)};
 }
 
 // Documents that count upwards from a random start: something that can be learned.
