@@ -46,8 +46,9 @@ const cuda::Operations& load() {
                 "check nvidia-smi: the driver must be one for CUDA 13");
   }
   const fs::path path = kernel_library();
-  void* library = open_library(path, RTLD_LOCAL, "evergreen's library for GPUs",
-                               "build where nvcc is found, or with -DEVERGREEN_CUDA=ON to see what is missing");
+  void* library =
+      open_library(path, RTLD_LOCAL, "evergreen's library for GPUs",
+                   "build where nvcc is found, or with -DEVERGREEN_CUDA=ON to see what is missing");
   const auto entry = reinterpret_cast<cuda::OperationsEntry>(::dlsym(library, cuda::kOperationsEntry));
   if (entry == nullptr) throw Error(ErrorKind::internal, "the library for GPUs has no entry point", path);
   return entry();

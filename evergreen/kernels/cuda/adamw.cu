@@ -19,7 +19,8 @@ template <class V, class G, class M, int N>
 __device__ __forceinline__ void update(const AdamWArrays& arrays, const cpu::AdamWStep& step,
                                        const Rounding& rounding, int64_t first) {
   V* value = static_cast<V*>(arrays.value) + first;
-  M *exp_avg = static_cast<M*>(arrays.exp_avg) + first, *exp_avg_sq = static_cast<M*>(arrays.exp_avg_sq) + first;
+  M *exp_avg = static_cast<M*>(arrays.exp_avg) + first,
+    *exp_avg_sq = static_cast<M*>(arrays.exp_avg_sq) + first;
   float x[N], g[N], m[N], v[N];
   load(value, x), load(static_cast<const G*>(arrays.gradient) + first, g);
   load(exp_avg, m), load(exp_avg_sq, v);
@@ -38,7 +39,8 @@ __device__ __forceinline__ void update(const AdamWArrays& arrays, const cpu::Ada
 }
 
 template <class V, class G, class M, int N>
-__global__ void __launch_bounds__(kThreads) adamw(AdamWArrays arrays, cpu::AdamWStep step, Rounding rounding) {
+__global__ void __launch_bounds__(kThreads)
+    adamw(AdamWArrays arrays, cpu::AdamWStep step, Rounding rounding) {
   const int64_t first = (int64_t{blockIdx.x} * kThreads + threadIdx.x) * N;
   if (first + N <= arrays.count) {
     update<V, G, M, N>(arrays, step, rounding, first);
@@ -55,10 +57,11 @@ int launch(const AdamWArrays& arrays, const cpu::AdamWStep& step, const Rounding
 
 template <class V, class G, class M>
 int launch_for(const AdamWArrays& arrays, const cpu::AdamWStep& step, const Rounding& rounding,
-                Stream stream) {
+               Stream stream) {
   const bool wide = is_aligned(arrays.value) && is_aligned(arrays.gradient) && is_aligned(arrays.exp_avg) &&
                     is_aligned(arrays.exp_avg_sq);
-  return wide ? launch<V, G, M, sizeof(G) == 2 ? 8 : 4>(arrays, step, rounding, stream)
+  return wide ? launch < V, G, M,
+         sizeof(G) == 2 ? 8 : 4 > (arrays, step, rounding, stream)
               : launch<V, G, M, 1>(arrays, step, rounding, stream);
 }
 

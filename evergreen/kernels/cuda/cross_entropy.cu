@@ -48,7 +48,7 @@ __device__ __forceinline__ void clear(T* logits, int64_t vocabulary) {
   for (int64_t i = int64_t{threadIdx.x} * N; i < vocabulary; i += kThreads * N) store(zeros, logits + i);
 }
 
-// One block per row. The row is read twice: 128k logits do not fit into a block's memory, but mostly into the second-level cache.
+// One block per row. The row is read twice: 128k logits do not fit into a block's shared memory.
 template <class T, int N>
 __global__ void __launch_bounds__(kThreads) cross_entropy(CrossEntropy loss) {
   const int64_t row = blockIdx.x, target = loss.targets_C[row];

@@ -35,12 +35,40 @@ __device__ __forceinline__ void load(const T* from, float (&to)[N]) {
   for (int i = 0; i < N; ++i) to[i] = to_float(pack.element[i]);
 }
 
+// A word of 32 bits: float32 element i, or the bfloat16 elements 2 * i and 2 * i + 1.
+template <class T>
+__device__ __forceinline__ uint32_t word_of(const float* from, int i) {
+  if constexpr (sizeof(T) == 4) {
+    return bits_of(from[i]);
+  } else {
+    const uint32_t low = __bfloat16_as_ushort(to_element<T>(from[2 * i])),
+                   high = __bfloat16_as_ushort(to_element<T>(from[2 * i + 1]));
+    return low | high << 16;
+  }
+}
+
+// To global memory, by the intrinsic: nvcc splits some plain stores of 16 bytes.
 template <int N, class T>
 __device__ __forceinline__ void store(const float (&from)[N], T* to) {
-  Pack<T, N> pack;
+  if constexpr (N == 1) {
+    *to = to_element<T>(from[0]);
+  } else {
+    static_assert(N % kPerAccess<T> == 0);
 #pragma unroll
-  for (int i = 0; i < N; ++i) pack.element[i] = to_element<T>(from[i]);
-  *reinterpret_cast<Pack<T, N>*>(to) = pack;
+    for (int i = 0; i < N / kPerAccess<T>; ++i) {
+      const float* part = from + i * kPerAccess<T>;
+      __stwb(reinterpret_cast<uint4*>(to) + i,
+             make_uint4(word_of<T>(part, 0), word_of<T>(part, 1), word_of<T>(part, 2), word_of<T>(part, 3)));
+    }
+  }
+}
+
+template <int N>
+__device__ __forceinline__ void store_shared(const float (&from)[N], float* to) {
+  Pack<float, N> pack;
+#pragma unroll
+  for (int i = 0; i < N; ++i) pack.element[i] = from[i];
+  *reinterpret_cast<Pack<float, N>*>(to) = pack;
 }
 
 inline bool is_aligned(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer) % 16 == 0; }

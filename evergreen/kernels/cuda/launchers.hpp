@@ -74,7 +74,8 @@ int launch_swiglu_backward(Element element, const SwigluBackward& swiglu, Stream
 // --- Cross-entropy of rows of logits ---
 
 struct CrossEntropy {
-  void* logits_CV;  // with `weight` != 0 replaced by the gradient of weight * (-ln p(target) + z_loss * ln(Z)^2)
+  void*
+      logits_CV;  // with `weight` != 0 replaced by the gradient of weight * (-ln p(target) + z_loss * ln(Z)^2)
   const int64_t* targets_C;
   float* losses_C;  // -ln p(target); 0 where ignored, NaN where a target is none of the vocabulary
   int64_t rows, vocabulary;

@@ -27,17 +27,18 @@ Element element_of(const at::Tensor& x) {
 
 void require_launched(int status, const char* kernel) {
   if (status == 0) return;
-  throw Error(ErrorKind::internal, std::string("the kernel cannot be started: ") + cudaGetErrorString(static_cast<cudaError_t>(status)),
-              std::string("CUDA, ") + kernel);
+  throw Error(
+      ErrorKind::internal,
+      std::string("the kernel cannot be started: ") + cudaGetErrorString(static_cast<cudaError_t>(status)),
+      std::string("CUDA, ") + kernel);
 }
 
 void require_norm_width(int64_t width) {
   if (width <= kLargestNormWidth) return;
-  throw Error(
-      ErrorKind::input,
-      "hidden states are " + std::to_string(width) + " wide, RMSNorm on GPUs takes up to " +
-          std::to_string(kLargestNormWidth),
-      "RMSNorm", "train in float64 or on the CPU");
+  throw Error(ErrorKind::input,
+              "hidden states are " + std::to_string(width) + " wide, RMSNorm on GPUs takes up to " +
+                  std::to_string(kLargestNormWidth),
+              "RMSNorm", "train in float64 or on the CPU");
 }
 
 void run_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& y,
@@ -93,10 +94,11 @@ cpu::NormGradient normed_backward(const at::Tensor& grad_ND, const at::Tensor& x
 at::Tensor rope(const at::Tensor& x_NHE, const at::Tensor& cos_NF, const at::Tensor& sin_NF, float sign) {
   const c10::DeviceGuard guard(x_NHE.device());
   at::Tensor out = at::empty(x_NHE.sizes(), x_NHE.options());
-  const Rope call{x_NHE.const_data_ptr(), cos_NF.const_data_ptr(), sin_NF.const_data_ptr(),
-                  out.mutable_data_ptr(), x_NHE.stride(0),         out.stride(0),
-                  x_NHE.size(0),          x_NHE.size(1),           cos_NF.size(1),
-                  sign};
+  const Rope call{x_NHE.const_data_ptr(),  cos_NF.const_data_ptr(),
+                  sin_NF.const_data_ptr(), out.mutable_data_ptr(),
+                  x_NHE.stride(0),         out.stride(0),
+                  x_NHE.size(0),           x_NHE.size(1),
+                  cos_NF.size(1),          sign};
   require_launched(launch_rope(element_of(x_NHE), call, stream_of(x_NHE)), "RoPE");
   return out;
 }
@@ -157,7 +159,7 @@ bool adamw(const at::Tensor& value, const at::Tensor& gradient, const at::Tensor
 
 extern "C" const evergreen::kernels::cuda::Operations& evergreen_cuda_operations() {
   using namespace evergreen::kernels::cuda;
-  static const Operations table{normed,          normed_again,  normed_backward, rope, swiglu,
-                                swiglu_backward, cross_entropy, adamw};
+  static const Operations table{normed, normed_again,    normed_backward, rope,
+                                swiglu, swiglu_backward, cross_entropy,   adamw};
   return table;
 }

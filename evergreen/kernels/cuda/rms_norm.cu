@@ -7,7 +7,8 @@ namespace evergreen::kernels::cuda {
 namespace {
 
 constexpr int kThreads = 256, kBackwardThreads = 512;
-constexpr int64_t kMostParts = 256;  // blocks of the backward pass: a constant, so that every GPU adds in the same order
+constexpr int64_t kMostParts =
+    256;  // blocks of the backward pass: a constant, so that every GPU adds in the same order
 
 // One block per row; the second look at the row finds it in the first-level cache.
 template <class T, int N>
@@ -47,7 +48,7 @@ __global__ void __launch_bounds__(kBackwardThreads) backward(RmsNormBackward nor
   float g[N], x[N], w[N], sums[N], out[N], past[N];
 #pragma unroll
   for (int k = 0; k < N; ++k) sums[k] = 0;
-  for (int i = first; i < width; i += kBackwardThreads * N) store(sums, grad_weight + i);
+  for (int i = first; i < width; i += kBackwardThreads * N) store_shared(sums, grad_weight + i);
   for (int64_t row = blockIdx.x; row < norm.rows; row += gridDim.x) {
     const int64_t start = row * norm.width;
     const auto *grad_row = static_cast<const T*>(norm.grad_ND) + start,
@@ -73,7 +74,7 @@ __global__ void __launch_bounds__(kBackwardThreads) backward(RmsNormBackward nor
         for (int k = 0; k < N; ++k) out[k] += past[k];
       }
       store(out, static_cast<T*>(norm.grad_x_ND) + start + i);
-      store(sums, grad_weight + i);
+      store_shared(sums, grad_weight + i);
     }
   }
   float* part = norm.grad_weight_PD + blockIdx.x * norm.width;

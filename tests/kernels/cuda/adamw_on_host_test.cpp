@@ -71,7 +71,8 @@ TEST(CudaAdamWOnHost, HasTheBitsOfTheKernelForCpusWithFusedMultiplyAdd) {
   if (!fused) GTEST_SKIP() << "this CPU has no fused multiply-add";
   ASSERT_EQ(a.step(kMixtures[0], {}), 0);
   const auto floats = [](Array& x) { return static_cast<float*>(x.data()); };
-  kernels::cpu::adamw_rows(floats(b.value), floats(b.gradient), floats(b.exp_avg), floats(b.exp_avg_sq), kCount, kStep);
+  kernels::cpu::adamw_rows(floats(b.value), floats(b.gradient), floats(b.exp_avg), floats(b.exp_avg_sq),
+                           kCount, kStep);
   for (int64_t i = 0; i < kCount; ++i) {
     ASSERT_EQ(a.value[i], b.value[i]) << i;
     ASSERT_EQ(a.exp_avg[i], b.exp_avg[i]) << i;
@@ -138,7 +139,8 @@ TEST(CudaBfloat16, TheMeanOfStochasticRoundingIsTheValue) {
   double sum = 0;
   constexpr int kDraws = 20000;
   for (int i = 0; i < kDraws; ++i) {
-    sum += cuda::widened(cuda::stochastic_bfloat16(x, static_cast<uint32_t>(stream.at(static_cast<uint64_t>(i)))));
+    sum += cuda::widened(
+        cuda::stochastic_bfloat16(x, static_cast<uint32_t>(stream.at(static_cast<uint64_t>(i)))));
   }
   // Standard error 2^-7 * sqrt(1/8 * 7/8 / 20000) = 1.8e-5; four of them.
   EXPECT_NEAR(sum / kDraws, static_cast<double>(x), 7.3e-5);

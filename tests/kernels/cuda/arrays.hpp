@@ -44,7 +44,8 @@ class Array {
       : Array(element, std::vector<float>(static_cast<size_t>(count), NAN), shift) {}
 
   void* data() {
-    return element_ == Element::f32 ? static_cast<void*>(floats_.data() + shift_) : bfloat16s_.data() + shift_;
+    return element_ == Element::f32 ? static_cast<void*>(floats_.data() + shift_)
+                                    : bfloat16s_.data() + shift_;
   }
   double operator[](int64_t i) const {
     const size_t at = shift_ + static_cast<size_t>(i);

@@ -64,7 +64,8 @@ TEST(CudaCrossEntropyOnHost, EqualsFloat64WithItsGradientInPlace) {
 
 TEST(CudaCrossEntropyOnHost, MaskedLogitsHaveNoShare) {
   const float masked = -std::numeric_limits<float>::infinity();
-  const Outcome got = run({Element::f32, 0}, {masked, 1, masked, 1, masked, masked, masked, masked}, {1}, 1, 0);
+  const Outcome got =
+      run({Element::f32, 0}, {masked, 1, masked, 1, masked, masked, masked, masked}, {1}, 1, 0);
   EXPECT_NEAR(got.losses[0], std::log(2.0), 1e-6);
   EXPECT_NEAR(got.logits[1], -0.5, 1e-6);
   EXPECT_EQ(got.logits[0], 0.0);

@@ -33,7 +33,8 @@ TEST_F(OnGpu, RopeEqualsItsReferenceWithTheGradient) {
 
 TEST_F(OnGpu, NormAndProjectionsEqualTheirReferenceWithAllGradients) {
   const auto project = [](auto function) -> Operation {
-    return [=](const Tensors& in) { return Tensors{function(in[0], in[1], 1e-5, {in[2]}, {in[3]}, {in[4]})}; };
+    return
+        [=](const Tensors& in) { return Tensors{function(in[0], in[1], 1e-5, {in[2]}, {in[3]}, {in[4]})}; };
   };
   expect_on_gpu(project(kernels::norm_qkv), project(kernels::norm_qkv_reference),
                 {random_tensor({130, 96}, 1), random_tensor({96}, 2), random_tensor({96, 96}, 3, 0.1),
@@ -42,7 +43,8 @@ TEST_F(OnGpu, NormAndProjectionsEqualTheirReferenceWithAllGradients) {
 
 TEST_F(OnGpu, MlpBlockEqualsItsReferenceWithAllGradients) {
   const auto block = [](auto function) -> Operation {
-    return [=](const Tensors& in) { return Tensors{function(in[0], in[1], 1e-5, {in[2]}, {in[3]}, {in[4]})}; };
+    return
+        [=](const Tensors& in) { return Tensors{function(in[0], in[1], 1e-5, {in[2]}, {in[3]}, {in[4]})}; };
   };
   expect_on_gpu(block(kernels::mlp_block), block(kernels::mlp_block_reference),
                 {random_tensor({130, 96}, 1), random_tensor({96}, 2), random_tensor({200, 96}, 3, 0.1),

@@ -31,8 +31,8 @@ struct NormExpected {
       for (int64_t c = 0; c < width; ++c) {
         const int64_t i = r * width + c;
         y.push_back(in.weight[c] * in.x[i] * s.back());
-        const double grad = in.grad[i] * in.weight[c] * s.back() -
-                            in.x[i] * products * s.back() * s.back() * s.back() / wide;
+        const double grad =
+            in.grad[i] * in.weight[c] * s.back() - in.x[i] * products * s.back() * s.back() * s.back() / wide;
         grad_x.push_back(grad + (through ? in.through[i] : 0.0));
         grad_weight[static_cast<size_t>(c)] += in.grad[i] * in.x[i] * s.back();
       }
@@ -67,7 +67,8 @@ void expect_norm(const Case& c, int64_t rows, int64_t width, bool through) {
   ASSERT_EQ(cuda::launch_rms_norm_backward(c.element, backward, nullptr), 0);
   expect_close(grad_x, expected.grad_x, c.element, "gradient of x");
   std::vector<float> total(static_cast<size_t>(width), 0.0F);
-  for (int64_t i = 0; i < sums.size(); ++i) total[static_cast<size_t>(i % width)] += static_cast<float>(sums[i]);
+  for (int64_t i = 0; i < sums.size(); ++i)
+    total[static_cast<size_t>(i % width)] += static_cast<float>(sums[i]);
   expect_close(Array(Element::f32, total), expected.grad_weight, Element::f32, "gradient of the weight");
 }
 

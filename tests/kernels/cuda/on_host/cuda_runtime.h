@@ -22,6 +22,11 @@ struct dim3 {
   dim3() = default;
   explicit dim3(unsigned x_, unsigned y_ = 1, unsigned z_ = 1) : x(x_), y(y_), z(z_) {}
 };
+struct alignas(16) uint4 {
+  uint32_t x, y, z, w;
+};
+inline uint4 make_uint4(uint32_t x, uint32_t y, uint32_t z, uint32_t w) { return {x, y, z, w}; }
+inline void __stwb(uint4* to, uint4 words) { *to = words; }
 inline dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 struct CUstream_st;
@@ -54,7 +59,7 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(
   for (blockIdx.y = 0; blockIdx.y < grid.y; ++blockIdx.y) {
     for (blockIdx.x = 0; blockIdx.x < grid.x; ++blockIdx.x) {
       evergreen::kernels::cuda::dynamic_shared_memory.assign(config->dynamicSmemBytes / sizeof(float),
-                                                            std::numeric_limits<float>::quiet_NaN());
+                                                             std::numeric_limits<float>::quiet_NaN());
       evergreen::test::run_fibers(
           static_cast<int>(block.x), [&] { kernel(arguments...); },
           [](int thread) { threadIdx.x = static_cast<unsigned>(thread); });

@@ -44,7 +44,8 @@ void release(int first, int last, State barrier) {
     if (state != barrier && state != State::done) return;
   }
   for (int t = first; t < last; ++t) {
-    if (fibers[static_cast<size_t>(t)]->state == barrier) fibers[static_cast<size_t>(t)]->state = State::ready;
+    if (fibers[static_cast<size_t>(t)]->state == barrier)
+      fibers[static_cast<size_t>(t)]->state = State::ready;
   }
 }
 

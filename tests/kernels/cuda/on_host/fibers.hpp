@@ -7,7 +7,10 @@
 
 namespace evergreen::test {
 
-enum class FiberOrder { ascending, descending };  // of the threads between two barriers: no result may depend on it
+enum class FiberOrder {
+  ascending,
+  descending
+};  // of the threads between two barriers: no result may depend on it
 
 void set_fiber_order(FiberOrder order);
 // Calls `body` once for each of the threads; `enter` is told which one runs from now on.
