@@ -46,7 +46,8 @@ Parameters load_parameters(const CheckpointReader& checkpoint, const ModelConfig
                            at::TensorOptions options);
 
 // Elements [first, first + into.numel()) of one tensor, with the same checks.
-void load_elements(const CheckpointReader& checkpoint, const std::string& name, int64_t first, const at::Tensor& into);
+void load_elements(const CheckpointReader& checkpoint, const std::string& name, int64_t first,
+                   const at::Tensor& into);
 
 // Normal(0, 0.02) weights, zero biases, unit norms, as transformers initialises; every element is a function
 // of (seed, name, index).

@@ -120,7 +120,8 @@ void require_table(const CheckpointReader& checkpoint, const std::vector<Paramet
   }
 }
 
-void load_range(const CheckpointReader& checkpoint, const TensorInfo& info, int64_t begin, const at::Tensor& into) {
+void load_range(const CheckpointReader& checkpoint, const TensorInfo& info, int64_t begin,
+                const at::Tensor& into) {
   const std::string where = checkpoint.path().string();
   const at::ScalarType type = scalar_type(info.dtype, info.name, where);
   at::Tensor flat = into.view({-1});
@@ -160,7 +161,8 @@ Parameters load_parameters(const CheckpointReader& checkpoint, const ModelConfig
   return parameters;
 }
 
-void load_elements(const CheckpointReader& checkpoint, const std::string& name, int64_t first, const at::Tensor& into) {
+void load_elements(const CheckpointReader& checkpoint, const std::string& name, int64_t first,
+                   const at::Tensor& into) {
   load_range(checkpoint, checkpoint.get(name), first, into);
 }
 

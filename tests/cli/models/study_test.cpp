@@ -115,7 +115,8 @@ TEST(Study, OnFilesItHasTheSameArms) {
       "[corpus]\ninputs = [\"news.jsonl\"]\nreplay = [\"old.jsonl\"]\nold-text = \"old.jsonl\"\ninstructions "
       "= \"chats.jsonl\"\n"
       "[sft]\nrows = 2\nrow-tokens = 96\nlearning-rate = 1e-4\n[arms]\nsft-steps = [1]\n"
-      "[scores]\ninstruction = \"qa:questions,exact_match,strict\"\nknowledge = \"qa:questions,f1,normalized\"\n"
+      "[scores]\ninstruction = \"qa:questions,exact_match,strict\"\nknowledge = "
+      "\"qa:questions,f1,normalized\"\n"
       "quality = \"perplexity:old,token_perplexity,none\"\n";
   replace_file(dir / "plan.toml", plan);
   const auto outcome = run_program("study run " + (dir / "plan.toml").string() +
