@@ -18,7 +18,8 @@ uint64_t tcp_bytes_sent() {
     const int fd = std::atoi(entry.path().filename().c_str());
     if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) continue;  // not a TCP socket
     if (length < offsetof(tcp_info, tcpi_bytes_retrans) + sizeof(info.tcpi_bytes_retrans)) continue;
-    sent += info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
+    // What waits in the socket's buffer has been handed over too: a send is done for its caller before it is on its way.
+    sent += info.tcpi_bytes_sent - info.tcpi_bytes_retrans + info.tcpi_notsent_bytes;
   }
   return sent;
 }
