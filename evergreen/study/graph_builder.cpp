@@ -259,6 +259,31 @@ size_t GraphBuilder::inspect(const Pair& pair, const ModelRef& new_base, uint64_
   return add(std::move(step));
 }
 
+void GraphBuilder::add_tasks(Step& step, size_t index) {
+  const EvaluationPlan& plan = plan_.evaluations[index];
+  const std::string group = fmt::format("tasks-{:02}", index);
+  step.settings[group] = fmt::to_string(plan.tasks.size());
+  step.settings[group + "-chat"] = plan.chat ? "yes" : "no";
+  if (plan.shots) step.settings[group + "-shots"] = fmt::to_string(*plan.shots);
+  if (plan.multi_turn) step.settings[group + "-multi-turn"] = "yes";
+  if (!plan.system_prompt.empty()) step.settings[group + "-system-prompt"] = plan.system_prompt;
+  if (!plan.data.empty()) {
+    step.paths[group + "-data"] = plan.data;
+    if (!identities_.contains(plan.data))
+      identities_[plan.data] = content_identity(plan.data, /*below=*/true);
+  }
+  for (size_t i = 0; i < plan.tasks.size(); ++i) {
+    const std::string& spec = plan.tasks[i];
+    const std::string role = fmt::format("{}-{:04}", group, i);
+    const size_t colon = spec.find(':');
+    const bool is_file = colon == std::string::npos && spec.ends_with(".toml");
+    step.settings[role] = is_file ? "" : spec.substr(0, colon);
+    if (colon == std::string::npos && !is_file) continue;
+    step.paths[role] = is_file ? spec : spec.substr(colon + 1);
+    step.settings[role + "-name"] = step.paths[role].stem().string();  // in the results
+  }
+}
+
 size_t GraphBuilder::evaluate(const ModelRef& model, const Pair& pair, uint64_t seed,
                               const std::string& what) {
   Step step;
@@ -268,15 +293,7 @@ size_t GraphBuilder::evaluate(const ModelRef& model, const Pair& pair, uint64_t 
     step.settings["items"] = fmt::to_string(plan_.world->items);
   } else {
     step.settings = {{"source", "tasks"}};
-    for (size_t i = 0; i < plan_.tasks.size(); ++i) {
-      const std::string& spec = plan_.tasks[i];
-      const std::string role = fmt::format("task-{:04}", i);
-      const size_t colon = spec.find(':');
-      step.settings[role] = spec.substr(0, colon);
-      if (colon == std::string::npos) continue;
-      step.paths[role] = spec.substr(colon + 1);
-      step.settings[role + "-name"] = step.paths[role].stem().string();  // in the results
-    }
+    for (size_t i = 0; i < plan_.evaluations.size(); ++i) add_tasks(step, i);
     if (!plan_.corpus.old_text.empty()) step.paths["old-text"] = plan_.corpus.old_text;
     step.settings["text-field"] = plan_.corpus.text_field;
     step.inputs["held-out"] = prepare_text(pair, {.size = plan_.sizes.back(), .seed = seed});

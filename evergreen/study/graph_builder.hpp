@@ -65,6 +65,7 @@ class GraphBuilder {
   size_t add(Step step);
   static void refer(Step& step, const std::string& role, const ModelRef& model);
   const std::string& identity(const fs::path& path);
+  void add_tasks(Step& step, size_t index);  // of one of the plan's evaluations
   size_t train(const Pair& pair, const TrainingRequest& request, const std::string& label);
   size_t prepare_text(const Pair& pair, const CptRequest& request);
   size_t prepare_replay(const Pair& pair, uint64_t seed);

@@ -69,12 +69,7 @@ class PlanReader {
     section(top, "scores", [&](PlanTable& t) { read_scores(t); });
     section(top, "findings", [&](PlanTable& t) { read_findings(t); });
     section(top, "compute", [&](PlanTable& t) { read_compute(t); });
-    top.read("tasks", plan_.tasks);
-    for (std::string& task : plan_.tasks) {
-      const size_t colon = task.find(':');
-      if (colon != std::string::npos)
-        task = task.substr(0, colon + 1) + beside(task.substr(colon + 1)).string();
-    }
+    read_evaluations(top);
     top.finish();
     check(top);
     return plan_;
@@ -161,6 +156,38 @@ class PlanReader {
     read_path(t, "instructions", plan_.corpus.instructions);
   }
 
+  void read_tasks(PlanTable& table, EvaluationPlan& plan) const {
+    table.read("tasks", plan.tasks);
+    for (std::string& task : plan.tasks) {
+      const size_t colon = task.find(':');
+      if (colon != std::string::npos)
+        task = task.substr(0, colon + 1) + beside(task.substr(colon + 1)).string();
+      else if (task.ends_with(".toml"))
+        task = beside(task).string();
+    }
+  }
+
+  void read_evaluations(PlanTable& top) {
+    EvaluationPlan plain;
+    read_tasks(top, plain);
+    if (!plain.tasks.empty()) plan_.evaluations.push_back(plain);
+    for (const toml::table* each : top.tables("evaluation")) {
+      PlanTable table(*each, "evaluation", file_);
+      EvaluationPlan plan;
+      table.require("tasks");
+      read_tasks(table, plan);
+      read_path(table, "data", plan.data);
+      int64_t shots = -1;
+      table.read("shots", shots, 0);
+      if (shots >= 0) plan.shots = shots;
+      table.read("chat", plan.chat);
+      table.read("multi-turn", plan.multi_turn);
+      table.read("system-prompt", plan.system_prompt);
+      table.finish();
+      plan_.evaluations.push_back(plan);
+    }
+  }
+
   static void read_training(PlanTable& t, TrainingPlan& plan) {
     plan.rows = kRows, plan.row_tokens = kRowTokens;
     if (t.has("learning-rate")) plan.learning_rate = 0;
@@ -228,7 +255,7 @@ class PlanReader {
              "name a metric of the tasks: \"ifeval:input_data,prompt_level_strict_acc,none\"");
     if (plan_.scores.average.empty())
       plan_.scores.average = {plan_.scores.instruction, plan_.scores.knowledge};
-    if (!plan_.world && plan_.tasks.empty()) refuse("'tasks' is missing");
+    if (!plan_.world && plan_.evaluations.empty()) refuse("'tasks' is missing");
     std::set<std::string> names;
     for (const FamilyPlan& family : plan_.families) {
       if (!names.insert(family.name).second) refuse(fmt::format("two families are named '{}'", family.name));

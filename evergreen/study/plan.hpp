@@ -5,7 +5,10 @@
 //                                                                 old text, with a tuning of its own ([siblings]; world only)
 //   sizes, seeds, other-seeds                                     tokens of new text; seeds of the main arms of the first
 //                                                                 version; seeds of everything else
-//   [world] or [corpus], [tasks], [cpt], [sft], [lora], [arms], [scores], [findings], [compute]
+//   tasks                                                         as in `evergreen eval --tasks`, asked as conversations
+//   [[evaluation]] tasks, data, shots, chat, multi-turn, system-prompt   more of them, asked in another way; `data` is the folder
+//                                                                 of the tasks that are known by name, all its files are in the key
+//   [world] or [corpus], [cpt], [sft], [arms], [scores], [findings], [compute]
 //
 // Errors    Error{input} with key and line, and the nearest key there is, for a key that is not known; for values that no study
 //           can have; for what is missing.
@@ -55,6 +58,16 @@ struct CorpusPlan {
   std::string instructions;  // chats for the costly arm, SFT; empty: no such arm
 };
 
+// Tasks that are asked in the same way.
+struct EvaluationPlan {
+  std::vector<std::string> tasks;  // as in `evergreen eval --tasks`
+  std::string data;                // the folder of the data sets; empty: tasks bring their files
+  std::optional<int64_t> shots;    // none: as each task says
+  bool chat = true;                // by the instruct model's chat template, also for the base
+  bool multi_turn = false;         // examples as turns of their own
+  std::string system_prompt;
+};
+
 // The sibling versions that are made.
 struct SiblingPlan {
   int64_t tokens = 0;     // of other old text its base reads on
@@ -88,7 +101,7 @@ struct StudyPlan {
   std::vector<uint64_t> seeds, other_seeds;
   std::optional<WorldPlan> world;
   CorpusPlan corpus;
-  std::vector<std::string> tasks;  // as in `evergreen eval --tasks`; the world brings its own
+  std::vector<EvaluationPlan> evaluations;  // the world brings its own tasks
   SiblingPlan siblings;
   TrainingPlan cpt, sft;
   double replay = 0;                  // share of older text in all CPT

@@ -138,7 +138,7 @@ class Runner {
 }  // namespace
 
 double StepWork::number(const char* name) const { return std::stod(setting(name)); }
-int64_t StepWork::whole(const char* name) const { return std::stoll(setting(name)); }
+int64_t StepWork::whole(const std::string& name) const { return std::stoll(setting(name)); }
 fs::path StepWork::model(const char* role) const {
   const fs::path& directory = inputs.at(role);
   return step.paths.contains(role) ? directory : directory / "model";

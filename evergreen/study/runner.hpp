@@ -33,9 +33,9 @@ struct StepWork {
   const StopFlag* stop = nullptr;
   ProgressFn progress;
 
-  const std::string& setting(const char* name) const { return step.settings.at(name); }
+  const std::string& setting(const std::string& name) const { return step.settings.at(name); }
   double number(const char* name) const;
-  int64_t whole(const char* name) const;
+  int64_t whole(const std::string& name) const;
   // A model's directory, whether it came from outside or from a step.
   fs::path model(const char* role) const;
 };

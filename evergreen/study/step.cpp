@@ -60,17 +60,20 @@ std::string step_key(const Step& step, const Steps& steps,
   return digits(text);
 }
 
-std::string content_identity(const fs::path& path) {
+std::string content_identity(const fs::path& path, bool below) {
   HashStream stream;
   if (fs::is_directory(path)) {
     std::vector<fs::path> files;
-    for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
+    for (auto entry = fs::recursive_directory_iterator(path); entry != fs::recursive_directory_iterator();
+         ++entry) {
+      if (!below) entry.disable_recursion_pending();
       // What people write beside a model changes nothing in it.
-      const std::string name = entry.path().filename().string();
-      if (entry.is_regular_file() && name != "README.md" && name != "evergreen.json") files.push_back(entry);
+      const std::string name = entry->path().filename().string();
+      if (entry->is_regular_file() && name != "README.md" && name != "evergreen.json")
+        files.push_back(entry->path());
     }
     std::sort(files.begin(), files.end());
-    for (const fs::path& file : files) add_file(stream, file, file.filename().string());
+    for (const fs::path& file : files) add_file(stream, file, file.lexically_relative(path).string());
   } else if (fs::exists(path)) {
     add_file(stream, path, "file");
   } else {

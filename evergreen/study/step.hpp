@@ -49,7 +49,7 @@ std::string step_key(const Step& step, const Steps& steps,
                      const std::map<std::string, std::string>& contents);
 
 // Identity of a file or of a directory's files by names, sizes and bytes: of large ones 64 samples of 64 KiB, evenly spread. It tells
-// releases apart, not files made to look alike. Error{input} where there is nothing.
-std::string content_identity(const fs::path& path);
+// releases apart, not files made to look alike. Folders within a directory count where `below` is set. Error{input} where there is nothing.
+std::string content_identity(const fs::path& path, bool below = false);
 
 }  // namespace evergreen::study

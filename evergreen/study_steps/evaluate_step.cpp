@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "evergreen/base/json.hpp"
 #include "evergreen/demo/world_tasks.hpp"
 #include "evergreen/eval/engine_model.hpp"
@@ -50,6 +52,28 @@ fs::path write_text(const StepWork& work, const world::World& world, bool after)
   return file;
 }
 
+// Those of one [[evaluation]] of the plan, as GraphBuilder::add_tasks has written them down.
+void add_tasks(Tasks& tasks, const StepWork& work, const std::string& group) {
+  const auto given = [&](const char* key) { return work.step.settings.contains(group + key); };
+  TaskOptions options{.chat = work.setting(group + "-chat") == "yes"};
+  if (given("-shots")) options.shots = work.whole(group + "-shots");
+  if (given("-system-prompt")) options.system_prompt = work.setting(group + "-system-prompt");
+  options.multi_turn = given("-multi-turn");
+  if (const auto data = work.inputs.find(group + "-data"); data != work.inputs.end())
+    options.data = data->second;
+  std::vector<std::string> specs;
+  for (int64_t i = 0; i < work.whole(group); ++i) {
+    const std::string role = fmt::format("{}-{:04}", group, i), name = work.setting(role);
+    const auto file = work.inputs.find(role);
+    if (file == work.inputs.end()) {
+      specs.push_back(name);
+    } else {
+      specs.push_back(name.empty() ? file->second.string() : name + ":" + file->second.string());
+    }
+  }
+  for (std::unique_ptr<Task>& task : make_tasks(specs, options)) tasks.push_back(std::move(task));
+}
+
 Tasks tasks_of(const StepWork& work) {
   Tasks tasks;
   if (work.setting("source") == "world") {
@@ -61,13 +85,8 @@ Tasks tasks_of(const StepWork& work) {
     tasks.push_back(perplexity_task("perplexity:old", write_text(work, world, false), {}));
     return tasks;
   }
-  std::vector<std::string> specs;
-  for (const auto& [role, kind] : work.step.settings) {
-    if (role.rfind("task-", 0) != 0 || role.ends_with("-name")) continue;
-    const auto file = work.inputs.find(role);
-    specs.push_back(file == work.inputs.end() ? kind : kind + ":" + file->second.string());
-  }
-  tasks = make_tasks(specs, {.chat = true});
+  for (size_t group = 0; work.step.settings.contains(fmt::format("tasks-{:02}", group)); ++group)
+    add_tasks(tasks, work, fmt::format("tasks-{:02}", group));
   const TaskOptions text{.text_field = work.setting("text-field")};
   tasks.push_back(
       perplexity_task("perplexity:new", work.inputs.at("held-out") / "data" / "held_out.jsonl", {}));
@@ -97,19 +116,28 @@ class TokenCount {
   const Tokenizer& tokenizer_;
 };
 
+// Of a group such as mmlu all items are one score, as the harness weighs its subtasks by size.
 OrderedJson scores_json(const Evaluation& evaluation) {
   OrderedJson json;
   for (const TaskResult& task : evaluation.tasks) {
+    std::vector<std::string> names = task.task.groups;
+    names.push_back(task.task.name);
     for (const MetricResult& metric : task.metrics) {
-      OrderedJson one = {{"aggregation", aggregation_name(metric.metric.aggregation)}};
-      bool weighted = false;
-      for (const MetricValue& value : metric.values) {
-        one["values"].push_back(value.value);
-        one["weights"].push_back(value.weight);
-        weighted |= value.weight != 1;
+      for (const std::string& name : names) {
+        OrderedJson& one = json[name][metric.metric.name + "," + metric.metric.filter];
+        one["aggregation"] = aggregation_name(metric.metric.aggregation);
+        for (const MetricValue& value : metric.values) {
+          one["values"].push_back(value.value);
+          one["weights"].push_back(value.weight);
+        }
       }
-      if (!weighted) one.erase("weights");
-      json[task.task.name][metric.metric.name + "," + metric.metric.filter] = one;
+    }
+  }
+  for (OrderedJson& metrics : json) {
+    for (OrderedJson& one : metrics) {
+      const OrderedJson& weights = one["weights"];
+      if (std::all_of(weights.begin(), weights.end(), [](const OrderedJson& weight) { return weight == 1; }))
+        one.erase("weights");
     }
   }
   return json;

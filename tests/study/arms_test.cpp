@@ -22,12 +22,12 @@ size_t count(const Study& study, ArmKind kind) {
 
 }  // namespace
 
-TEST(Arms, TheDemoHasThreeSeedsForTheMainArmsOfOneVersionAndOneForTheRest) {
+TEST(Arms, TheDemoHasThreeSeedsForTheMainArmsOfOnePairAndOneForTheRest) {
   const Study study = expand(read_plan(recipe("demo.toml")));
-  EXPECT_EQ(count(study, ArmKind::base), 3U + 1U);
-  EXPECT_EQ(count(study, ArmKind::instruct), 3U + 1U);
-  EXPECT_EQ(count(study, ArmKind::instruct_cpt), 3U * 3 + 3 + /*replay*/ 1 + /*LoRA*/ 1);
-  EXPECT_EQ(count(study, ArmKind::updated), 3U * 3 + 3 + 1 + 1 + /*scales but 1*/ 6);
+  EXPECT_EQ(count(study, ArmKind::base), 3U + /*sibling*/ 1 + /*Qwen*/ 1);
+  EXPECT_EQ(count(study, ArmKind::instruct), 3U + 1 + 1);
+  EXPECT_EQ(count(study, ArmKind::instruct_cpt), 3U * 3 + 3 + 3 + /*replay*/ 1 + /*LoRA*/ 1);
+  EXPECT_EQ(count(study, ArmKind::updated), 3U * 3 + 3 + 3 + 1 + 1 + /*scales but 1*/ 6);
   EXPECT_EQ(count(study, ArmKind::sft), 3U);
   EXPECT_EQ(count(study, ArmKind::sibling), 2U) << "both ways";
   EXPECT_EQ(count(study, ArmKind::sibling_cpt), 2U);

@@ -84,6 +84,27 @@ TEST(Plan, WhatContradictsItselfIsRefused) {
       "needs base and instruct, or `from`");
 }
 
+TEST(Plan, TasksMayBeAskedInSeveralWays) {
+  const test::TempDir dir;
+  const StudyPlan plan =
+      read(dir, "tasks = [\"ifeval:data/prompts.jsonl\"]\n" + std::string(kPlan) +
+                    "[[evaluation]]\ntasks = [\"mmlu\", \"own/one.toml\"]\ndata = \"data\"\nshots = 5\n"
+                    "chat = false\n");
+  ASSERT_EQ(plan.evaluations.size(), 2U);
+  EXPECT_EQ(plan.evaluations[0].tasks,
+            std::vector<std::string>{"ifeval:" + (dir / "data" / "prompts.jsonl").string()});
+  EXPECT_TRUE(plan.evaluations[0].chat);
+  EXPECT_FALSE(plan.evaluations[0].shots);
+  EXPECT_EQ(plan.evaluations[1].tasks,
+            (std::vector<std::string>{"mmlu", (dir / "own" / "one.toml").string()}));
+  EXPECT_EQ(plan.evaluations[1].data, (dir / "data").string());
+  EXPECT_EQ(plan.evaluations[1].shots, 5);
+  EXPECT_FALSE(plan.evaluations[1].chat);
+  expect_refused(std::string(kPlan) + "[[evaluation]]\ndata = \"d\"\n", "'evaluation.tasks' is missing");
+  expect_refused(std::string(kPlan) + "[[evaluation]]\ntasks = [\"mmlu\"]\nshot = 5\n",
+                 "did you mean 'shots'?");
+}
+
 TEST(Plan, AValueCanBeChangedFromOutside) {
   const test::TempDir dir;
   const StudyPlan plan = read(dir, kPlan, {"cpt.learning-rate=2e-5", "seeds=[7]", "arms.lora-rank=4"});

@@ -93,7 +93,7 @@ TEST(Study, KilledAtRandomMomentsItComesToTheSameResultsAndReport) {
   EXPECT_EQ(read_text(killed / "report" / "scores.csv"), read_text(whole / "report" / "scores.csv"));
 }
 
-// A plan on files: corpus, replay, chats, a task of one's own.
+// A plan on files: corpus, replay, chats, a task of one's own, one by name with its folder.
 TEST(Study, OnFilesItHasTheSameArms) {
   const TempDir dir;
   std::string news, chats, questions;
@@ -109,9 +109,14 @@ TEST(Study, OnFilesItHasTheSameArms) {
   replace_file(dir / "old.jsonl", news);
   replace_file(dir / "chats.jsonl", chats);
   replace_file(dir / "questions.jsonl", questions);
+  fs::create_directories(dir / "data" / "BoolQ");
+  replace_file(dir / "data" / "BoolQ" / "val.jsonl",
+               "{\"question\": \"is it rain\", \"passage\": \"rain .\", \"answer\": true}\n"
+               "{\"question\": \"is it snow\", \"passage\": \"rain .\", \"answer\": false}\n");
   std::string plan = plan_text();
   plan.replace(plan.find("[world]\nitems = 2\n"), 18, "tasks = [\"qa:questions.jsonl\"]\n");
   plan +=
+      "[[evaluation]]\ntasks = [\"boolq\"]\ndata = \"data\"\nchat = false\n"
       "[corpus]\ninputs = [\"news.jsonl\"]\nreplay = [\"old.jsonl\"]\nold-text = \"old.jsonl\"\ninstructions "
       "= \"chats.jsonl\"\n"
       "[sft]\nrows = 2\nrow-tokens = 96\nlearning-rate = 1e-4\n[arms]\nsft-steps = [1]\n"
@@ -128,6 +133,7 @@ TEST(Study, OnFilesItHasTheSameArms) {
     EXPECT_THAT(scores, HasSubstr(std::string("f,v1,") + arm));
   EXPECT_THAT(scores, HasSubstr("perplexity:new,token_perplexity,none"));
   EXPECT_THAT(scores, HasSubstr("perplexity:old,token_perplexity,none"));
+  EXPECT_THAT(scores, HasSubstr("boolq,acc,none"));
 }
 
 // The snapshot of a longer run, and the same number of steps trained alone (a plan without the smaller size), are the same weights.
