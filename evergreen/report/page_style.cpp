@@ -68,8 +68,9 @@ summary{cursor:pointer;color:var(--link);font-size:13px;padding:4px 0}
 table{position:relative;border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;width:100%}
 caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 th,td{text-align:right;padding:3px 10px 3px 0;border-bottom:1px solid var(--line);white-space:nowrap;font-weight:400}
-thead th{color:var(--soft);vertical-align:bottom}
-tbody th,.words{text-align:left}
+thead th{color:var(--soft);vertical-align:bottom;white-space:normal}
+tbody th,.words{text-align:left;white-space:normal}
+th,td{overflow-wrap:normal}
 tbody tr:hover{background:var(--page)}
 summary:focus-visible,.scroll:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 @media (max-width:480px){tbody th{white-space:normal;min-width:130px}header{padding-top:18px}h1{font-size:21px}section{padding:12px;margin:12px 0}.figures{grid-template-columns:1fr 1fr;gap:8px}.figures .value{order:-1;font-size:19px}}

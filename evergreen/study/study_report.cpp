@@ -99,7 +99,10 @@ class Report {
   }
 
   Html findings() const {
-    Html all;
+    Table verdicts{"Verdicts", {"the paper's finding", "in this study"}, {}, 2};
+    for (const Finding& f : figures_.findings)
+      verdicts.rows.push_back({f.name + ": " + f.claim, verdict_name(f.verdict)});
+    Html all = html_table(verdicts);
     for (const Finding& f : figures_.findings) {
       std::string line = fmt::format("{} {}: {}.", f.name, verdict_name(f.verdict), f.claim);
       Html body = html_paragraph(fmt::format("In the paper: {}. Here: {}.", f.paper, f.reason));
