@@ -1,8 +1,11 @@
 #include <memory>
 
+#include <fmt/format.h>
+
 #include "cli/commands.hpp"
 #include "cli/engine_library.hpp"
 #include "cli/validators.hpp"
+#include "evergreen/base/error.hpp"
 #include "evergreen/study/forecast.hpp"
 #include "evergreen/study/study_report.hpp"
 
@@ -14,7 +17,8 @@ void add_common_options(CLI::App& command, StudyArgs& args) {
   command.add_option("--out", args.out,
                      "the study's directory, shared by all who work on it; build/study/NAME unless given");
   command.add_option("--set", args.set, "change one value of the plan: cpt.learning-rate=2e-5; several")
-      ->type_name("KEY=VALUE");
+      ->type_name("KEY=VALUE")
+      ->default_str("");
 }
 
 // Where the study lies.
@@ -65,7 +69,13 @@ void add_report_command(CLI::App& group, Console& console) {
   command->callback([args, &console] {
     console.command = "study report";
     const study::StudyPlan plan = study::read_plan(args->plan, args->set);
-    write_report(study::expand(plan), settle_directory(*args, plan), console);
+    const fs::path directory = settle_directory(*args, plan);
+    if (!fs::is_directory(directory)) {
+      throw Error(ErrorKind::input, "there is no study of this plan yet", directory.string(),
+                  fmt::format("evergreen study run {}, or name the study's directory with --out",
+                              args->plan.string()));
+    }
+    write_report(study::expand(plan), directory, console);
   });
 }
 

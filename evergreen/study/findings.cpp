@@ -11,6 +11,7 @@ namespace evergreen::study {
 namespace {
 
 constexpr double kPaperFactor = 2048;
+constexpr const char* kUnfinished = "the arms it needs are not finished";
 
 class Findings {
  public:
@@ -45,6 +46,12 @@ class Findings {
                        .residual_of = residual_of});
   }
   int64_t largest() const { return plan_.sizes.back(); }
+  std::string no_siblings() const {
+    const auto several = [](const FamilyPlan& family) { return family.versions.size() > 1; };
+    return std::any_of(plan_.families.begin(), plan_.families.end(), several)
+               ? ""
+               : "no family of the study has two versions";
+  }
 
   // Adds what can be compared; nothing where an arm is missing.
   FindingPart* add(Finding& finding, const ArmGroup* a, const ArmGroup* b, const std::string& score,
@@ -166,7 +173,7 @@ class Findings {
               "LLaMA 3.1's residual on LLaMA 3's base beats LLaMA 3 instruct; Qwen 2 and 2.5 both ways",
               {},
               Verdict::not_testable,
-              "no family of the study has two versions"};
+              no_siblings()};
     for (const auto& [family, version] : versions()) {
       for (const VersionPlan& other : family->versions) {
         if (other.name == version->name) continue;
@@ -187,7 +194,7 @@ class Findings {
               "order of the residuals as of the instruct models",
               {},
               Verdict::not_testable,
-              "no family of the study has two versions"};
+              no_siblings()};
     for (const auto& [family, version] : versions()) {
       for (const VersionPlan& other : family->versions) {
         if (other.name == version->name) continue;
@@ -219,7 +226,7 @@ class Findings {
               "about 2048 times less (the paper's own count)",
               {},
               Verdict::not_testable,
-              "the study has no arm with SFT"};
+              plan_.sft_steps.empty() ? "the study has no arm with SFT" : kUnfinished};
     std::string text;
     bool holds = true;
     for (const TuningCost& cost : tuning_costs(study_, groups_)) {
@@ -297,7 +304,7 @@ class Findings {
   // A finding holds where all its parts do, and does not where one is refuted.
   void judge(Finding& finding) const {
     if (finding.parts.empty()) {
-      if (finding.reason.empty()) finding.reason = "the arms it needs are not finished";
+      if (finding.reason.empty()) finding.reason = kUnfinished;
       return;
     }
     size_t held = 0, refuted = 0;

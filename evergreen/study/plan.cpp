@@ -26,14 +26,15 @@ toml::table parse(const std::string& text, const std::string& where) {
 
 // "cpt.learning-rate=2e-5" put into the table.
 void change(toml::table& plan, const std::string& text) {
-  const toml::table added = parse(text, "--set " + text);
-  const auto merge = [](auto&& self, toml::table& into, const toml::table& from) -> void {
-    for (const auto& [key, node] : from) {
+  toml::table added = parse(text, "--set " + text);
+  // Moved, not copied: a node that is moved still knows where it stands in which text.
+  const auto merge = [](auto&& self, toml::table& into, toml::table& from) -> void {
+    for (auto&& [key, node] : from) {
       toml::table* there = into[key.str()].as_table();
       if (there != nullptr && node.is_table())
         self(self, *there, *node.as_table());
       else
-        node.visit([&](const auto& value) { into.insert_or_assign(key.str(), value); });
+        node.visit([&](auto& value) { into.insert_or_assign(key.str(), std::move(value)); });
     }
   };
   merge(merge, plan, added);

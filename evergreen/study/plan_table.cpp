@@ -26,7 +26,9 @@ const toml::node* PlanTable::find(const char* key) {
 }
 
 std::string PlanTable::where(const toml::node& node) const {
-  return fmt::format("{}, line {}", file_.string(), node.source().begin.line);
+  const toml::source_region& source = node.source();
+  const std::string text = source.path ? *source.path : file_.string();
+  return text.starts_with("--set ") ? text : fmt::format("{}, line {}", text, source.begin.line);
 }
 
 void PlanTable::refuse(const char* key, const toml::node& node, const std::string& wanted) const {

@@ -36,8 +36,8 @@ class PlanTable {
   // Error{input} with the nearest of `names`; `value` is what was read of `key`.
   void require_one_of(const char* key, const std::string& value, const std::vector<std::string>& names) const;
 
-  void finish() const;  // Error{input} for the first key nobody asked for
-  std::string where(const toml::node& node) const;
+  void finish() const;                              // Error{input} for the first key nobody asked for
+  std::string where(const toml::node& node) const;  // file and line, or the --set it comes from
   std::string full_name(const std::string& key) const { return name_.empty() ? key : name_ + "." + key; }
   [[noreturn]] void refuse(const char* key, const toml::node& node, const std::string& wanted) const;
 

@@ -114,6 +114,10 @@ TEST(Plan, AValueCanBeChangedFromOutside) {
   EXPECT_EQ(plan.lora_rank, 4);
   test::expect_error(ErrorKind::input,
                      "--set cpt.learning-rate=", [&] { read(dir, kPlan, {"cpt.learning-rate="}); });
+  test::expect_error(ErrorKind::input, "where  --set cpt.warmup-steps=-1",
+                     [&] { read(dir, kPlan, {"cpt.warmup-steps=-1"}); });
+  test::expect_error(ErrorKind::input, "where  --set cpt.lerning-rate=1",
+                     [&] { read(dir, kPlan, {"cpt.lerning-rate=1"}); });
 }
 
 }  // namespace evergreen::study
