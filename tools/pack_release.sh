@@ -31,6 +31,7 @@ is_left_out() {
 # A library and the terms it may be copied under.
 bundle() {
   local package
+  [ -e "$root/lib/evergreen/$(basename "$1")" ] && return
   cp -L "$1" "$root/lib/evergreen/"
   package=$(dpkg-query -S "$(realpath "$1")" 2>/dev/null || dpkg-query -S "$(realpath "$1" | sed 's,^/usr,,')") ||
     die "no package owns $1: its licence cannot be packed"
@@ -44,6 +45,9 @@ for binary in "$root"/bin/* "$root"/lib/*.so; do
   while read -r library _ path _; do
     if [ -f "$path" ] && ! is_left_out "$library"; then bundle "$path"; fi
   done < <(ldd "$binary")
+done
+for headers in libcli11-dev nlohmann-json3-dev libeigen3-dev libgloo-dev; do  # compiled into the program or the engine
+  cp "/usr/share/doc/$headers/copyright" "$root/share/doc/evergreen/third-party/$headers"
 done
 cp tools/wheels.sh "$root/share/evergreen/"
 cp tools/release_setup.sh "$root/setup"

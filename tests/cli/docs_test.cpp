@@ -52,7 +52,7 @@ const std::string& help_of(const std::string& command) {
 // The command lines in a text: from "evergreen " in code to the end of the line or of the code; `\` goes on in the next line.
 std::vector<std::string> command_lines(std::string text) {
   text = std::regex_replace(text, std::regex(R"(\\\n\s*)"), "");
-  const std::regex pattern(R"((?:^    |^        |[`/]|--no-python )evergreen ([^`\n#]*))",
+  const std::regex pattern(R"((?:^    |^        |`|bin/|--no-python )evergreen ([^`\n#]*))",
                            std::regex::multiline);
   std::vector<std::string> lines;
   for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at)
