@@ -5,6 +5,7 @@
 
 #include "evergreen/checkpoint/model_config.hpp"
 #include "evergreen/checkpoint/reader.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace evergreen {
 using testing::HasSubstr;
@@ -16,6 +17,12 @@ TEST(MissingModel, ANameOfTheHubIsToldFromAPath) {
   for (const char* path :
        {"Llama-3.2-1B", "./Llama-3.2-1B", "../Llama-3.2-1B", "/nobody/Llama-3.2-1B", "a/b/c"})
     EXPECT_THAT(missing_model(path).next(), Not(HasSubstr("hub"))) << path;
+}
+
+TEST(MissingModel, OneThatIsStillBeingMadeIsToldApart) {
+  const test::TempDir dir;
+  fs::create_directory(dir / "u.work");
+  EXPECT_THAT(missing_model(dir / "u").next(), HasSubstr("run its command again"));
 }
 
 TEST(MissingModel, IsToldByWhatReadsModels) {
