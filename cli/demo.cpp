@@ -11,7 +11,9 @@ void add_demo_command(CLI::App& root, Console& console) {
   CLI::App* command = add_command(root, console, "demo",
                                   "The whole method in minutes, on a generated world with checkable facts",
                                   "evergreen demo --seeds 3");
-  command->add_option("--models", args->models, "where the shipped pair lies");
+  command->add_option(
+      "--models", args->models,
+      "where the shipped pair lies; unless given also looked for in ../share/evergreen of the program");
   command->add_option("--work", args->work, "where corpora, runs and results go");
   command->add_option("--tokens", args->tokens, "tokens of new text, each seen once")
       ->check(between(50'000, 100'000'000));

@@ -4,32 +4,53 @@
 
 #include <dlfcn.h>
 
+#include "evergreen/base/companion_library.hpp"
 #include "evergreen/base/error.hpp"
-#include "evergreen/base/file.hpp"
 
 namespace evergreen::cli {
 namespace {
 
-fs::path library_path() {
-  const fs::path program = fs::read_symlink("/proc/self/exe");
-  return program.parent_path().parent_path() / "lib" / "libevergreen_engine.so";
+constexpr const char* kLibrary = "libevergreen_engine.so";
+constexpr const char* kTorchVariable = "EVERGREEN_TORCH_DIR";
+
+std::string where_torch_goes() {
+  const fs::path place = program_prefix() / "lib" / "evergreen" / "torch";
+  return "the engine needs LibTorch 2.11.0: run ./setup (release) or ./dev setup (sources), set " +
+         std::string(kTorchVariable) +
+         " to the folder of that torch package (python3 -c 'import torch; print(torch.__path__[0])'), or "
+         "link "
+         "that folder to " +
+         place.string();
+}
+
+// LibTorch from the folder that the user names: what is loaded already is not looked for again.
+void load_named_torch() {
+  const char* folder = std::getenv(kTorchVariable);
+  if (folder == nullptr || *folder == '\0') return;
+  const fs::path path = fs::path(folder) / "lib" / "libtorch_cpu.so";
+  if (!fs::exists(path)) {
+    throw Error(ErrorKind::usage,
+                std::string("there is no LibTorch in the folder that ") + kTorchVariable + " names",
+                path.string(), "name the folder that holds lib/libtorch_cpu.so, or unset it");
+  }
+  if (::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL) == nullptr)
+    throw Error(ErrorKind::io, std::string("cannot load LibTorch: ") + ::dlerror(), path.string(),
+                where_torch_goes());
 }
 
 const EngineApi& load() {
   // Threads that wait for each other by spinning cost several times over on a busy machine, and threads that sleep at once cost
   // 10 % of a step of a small model on a quiet one: spin for some 0.1 ms, then sleep. OpenMP reads this once.
   if (std::getenv("OMP_WAIT_POLICY") == nullptr) ::setenv("GOMP_SPINCOUNT", "10000", 0);
-  const fs::path path = library_path();
-  if (!fs::exists(path)) {
-    throw Error(ErrorKind::usage, "this build has no LibTorch: it can only extract, apply, graft and inspect",
-                path.string(), "build with -DEVERGREEN_TORCH=ON (./dev build)");
+  load_named_torch();
+  void* library = open_companion_library(kLibrary, where_torch_goes());
+  if (library == nullptr) {
+    throw Error(ErrorKind::usage,
+                "this build has no LibTorch: it has the commands residual, data and study report only",
+                kLibrary, "build with -DEVERGREEN_TORCH=ON (./dev build)");
   }
-  void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr)
-    throw Error(ErrorKind::io, std::string("cannot load the engine: ") + ::dlerror(), path.string(),
-                "run ./dev setup");
   const auto entry = reinterpret_cast<const EngineApi* (*)()>(::dlsym(library, kEngineEntry));
-  if (entry == nullptr) throw Error(ErrorKind::internal, "the engine has no entry point", path.string());
+  if (entry == nullptr) throw Error(ErrorKind::internal, "the engine has no entry point", kLibrary);
   return *entry();
 }
 

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/commands.hpp"
 #include "cli/config_file.hpp"
@@ -49,8 +50,10 @@ Error usage_error(CLI::App& root, const std::vector<std::string>& args, const CL
   if (!commands.empty()) {  // what follows a noun must be one of its commands
     for (const std::string& arg : args) {
       if (arg.rfind('-', 0) != 0 && arg != command->get_name()) {
-        return {
-            ErrorKind::usage, fmt::format("there is no command '{}'", arg), {}, suggest_name(arg, commands)};
+        return {ErrorKind::usage,
+                fmt::format("there is no command '{}'", arg),
+                {},
+                suggest_name(arg, commands) + "; see " + next};
       }
     }
   }
@@ -62,6 +65,11 @@ Error usage_error(CLI::App& root, const std::vector<std::string>& args, const CL
             {},
             suggest_name(option, option_names(*command)) + "; see " + next};
   }
+  if (!commands.empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
+    return {ErrorKind::usage,
+            "no command is given",
+            {},
+            fmt::format("one of {}; see {}", fmt::join(commands, ", "), next)};
   return {ErrorKind::usage, error.what(), {}, "see " + next};
 }
 

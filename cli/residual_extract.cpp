@@ -23,8 +23,8 @@ std::string report_text(const LowRankReport& report, const fs::path& out) {
   return text + fmt::format("done in {}; weights {}\n", human_seconds(report.seconds), report.weights_hash);
 }
 
-LowRankOptions low_rank_options(const LowRankOptions& asked, const ResidualOptions& common) {
-  LowRankOptions options = asked;
+LowRankExtractOptions low_rank_options(const LowRankExtractOptions& asked, const ResidualOptions& common) {
+  LowRankExtractOptions options = asked;
   options.dtype = common.dtype.value_or(Dtype::f32);
   options.model_files = common.model_files;
   options.command = common.command;
@@ -38,7 +38,7 @@ LowRankOptions low_rank_options(const LowRankOptions& asked, const ResidualOptio
 
 void add_residual_extract(CLI::App& residual, Console& console) {
   auto args = std::make_shared<ResidualArgs>();
-  auto low_rank = std::make_shared<LowRankOptions>();
+  auto low_rank = std::make_shared<LowRankExtractOptions>();
   CLI::App* command =
       add_command(residual, console, "extract", "Save what instruction tuning added to a base model",
                   "evergreen residual extract --base llama --instruct llama-it --out r");

@@ -1,18 +1,25 @@
 #include <fmt/format.h>
 
 #include "cli/engine/engine_commands.hpp"
+#include "evergreen/base/companion_library.hpp"
 #include "evergreen/base/error.hpp"
 #include "evergreen/demo/demo_report.hpp"
 
 namespace evergreen::cli {
 namespace {
 
+// The sources' own folder, where the program is run from there; else that of an installed evergreen.
+fs::path models_folder(const fs::path& given) {
+  const fs::path installed = program_prefix() / "share" / "evergreen" / "models";
+  return given == DemoArgs().models && !fs::exists(given) && fs::exists(installed) ? installed : given;
+}
+
 PairDirectories find_pair(const DemoArgs& args, const PairRecipe& recipe, Console& console) {
   if (args.from_scratch) {
     console.note("training the pair from nothing: about half an hour on two cores");
     return make_pair(recipe, args.work / "models", args.work / "pair", &console.stop, console.progress());
   }
-  const PairDirectories pair = pair_directories(args.models, recipe);
+  const PairDirectories pair = pair_directories(models_folder(args.models), recipe);
   for (const fs::path& directory : {pair.base, pair.instruct}) {
     if (fs::exists(directory / "config.json")) continue;
     throw Error(ErrorKind::input, "the shipped pair is not here", directory.string(),

@@ -21,7 +21,7 @@ namespace {
 
 using Kept = LowRankTensor::Kept;
 
-void require_sensible(const LowRankOptions& options) {
+void require_sensible(const LowRankExtractOptions& options) {
   const auto fail = [](const std::string& what, const std::string& next) {
     throw Error(ErrorKind::usage, what, {}, next);
   };
@@ -46,7 +46,7 @@ void require_sensible(const LowRankOptions& options) {
 class Extraction {
  public:
   Extraction(const CheckpointReader& base, const CheckpointReader& instruct, const fs::path& out,
-             const LowRankOptions& options)
+             const LowRankExtractOptions& options)
       : base_(base),
         instruct_(instruct),
         out_(out),
@@ -195,7 +195,7 @@ class Extraction {
   const CheckpointReader& base_;
   const CheckpointReader& instruct_;
   fs::path out_;
-  const LowRankOptions& options_;
+  const LowRankExtractOptions& options_;
   std::vector<LowRankJob> jobs_;
   FactorSpool spool_;
   PairHashes hashes_;
@@ -206,7 +206,7 @@ class Extraction {
 }  // namespace
 
 LowRankReport extract_low_rank(const CheckpointReader& base, const CheckpointReader& instruct,
-                               const fs::path& out, const LowRankOptions& options) {
+                               const fs::path& out, const LowRankExtractOptions& options) {
   require_sensible(options);
   require_new_output(out);
   const Role left = {"base", &base}, right = {"instruct model", &instruct};

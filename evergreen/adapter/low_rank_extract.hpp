@@ -25,7 +25,7 @@
 
 namespace evergreen {
 
-struct LowRankOptions {
+struct LowRankExtractOptions {
   int64_t rank = 0;           // of every matrix; with max_error, the most that one gets. 0: no limit
   double max_error = 0;       // > 0: of every matrix the least rank with |R - B A| <= max_error |R|
   bool full_modules = false;  // keep what LoRA cannot hold
@@ -40,6 +40,6 @@ struct LowRankOptions {
 };
 
 LowRankReport extract_low_rank(const CheckpointReader& base, const CheckpointReader& instruct,
-                               const fs::path& out, const LowRankOptions& options);
+                               const fs::path& out, const LowRankExtractOptions& options);
 
 }  // namespace evergreen

@@ -7,6 +7,7 @@
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/json.hpp"
 #include "evergreen/base/nearest.hpp"
+#include "evergreen/checkpoint/missing_model.hpp"
 
 namespace evergreen {
 namespace {
@@ -199,6 +200,7 @@ OrderedJson or_null(const std::optional<T>& value) {
 
 ModelConfig read_model_config(const fs::path& directory) {
   const fs::path path = directory / "config.json";
+  if (!fs::exists(directory)) throw missing_model(directory);
   if (!fs::exists(path)) throw Error(ErrorKind::input, "there is no config.json", directory.string());
   return parse_model_config(read_text(path), path.string());
 }

@@ -9,6 +9,7 @@
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/nearest.hpp"
 #include "evergreen/base/parallel.hpp"
+#include "evergreen/checkpoint/missing_model.hpp"
 #include "evergreen/checkpoint/safetensors_index.hpp"
 
 namespace evergreen {
@@ -53,7 +54,7 @@ fs::path find_weights(const fs::path& directory) {
 fs::path resolve_weights(const fs::path& path) {
   try {
     const fs::file_status status = fs::status(path);
-    if (!fs::exists(status)) throw Error(ErrorKind::input, "no such file or directory", path.string());
+    if (!fs::exists(status)) throw missing_model(path);
     if (fs::is_directory(status)) return find_weights(path);
   } catch (const fs::filesystem_error& error) {
     throw system_error(error.code().value(), "cannot look for weights", path.string());

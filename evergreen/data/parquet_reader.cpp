@@ -2,28 +2,22 @@
 
 #include <dlfcn.h>
 
+#include "evergreen/base/companion_library.hpp"
 #include "evergreen/base/error.hpp"
 #include "evergreen/data/parquet/entry.hpp"
 
 namespace evergreen {
 namespace {
 
-fs::path library_path() {
-  const fs::path program = fs::read_symlink("/proc/self/exe");
-  return program.parent_path().parent_path() / "lib" / "libevergreen_parquet.so";
-}
+constexpr const char* kLibrary = "libevergreen_parquet.so";
 
 OpenParquet load() {
-  const fs::path path = library_path();
-  if (!fs::exists(path)) return nullptr;
-  void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) {
-    throw Error(ErrorKind::io, std::string("cannot load the reader of parquet: ") + ::dlerror(),
-                path.string(), "run ./dev setup");
-  }
+  void* library = open_companion_library(
+      kLibrary, "Arrow is missing or another one: run ./dev setup (sources) or ./setup (release)");
+  if (library == nullptr) return nullptr;
   const auto entry = reinterpret_cast<OpenParquet>(::dlsym(library, kOpenParquet));
   if (entry == nullptr)
-    throw Error(ErrorKind::internal, "the reader of parquet has no entry point", path.string());
+    throw Error(ErrorKind::internal, "the reader of parquet has no entry point", kLibrary);
   return entry;
 }
 
@@ -34,7 +28,7 @@ OpenParquet opener() {
 
 }  // namespace
 
-bool has_parquet() { return fs::exists(library_path()); }
+bool has_parquet() { return opener() != nullptr; }
 
 std::unique_ptr<ParquetReader> open_parquet(const fs::path& path, const std::string& text_column,
                                             const std::string& date_column) {

@@ -37,7 +37,7 @@ struct Pair {
     options.chat = true;
     instruct = pico_checkpoint(dir, "instruct", options);
   }
-  LowRankReport extract(LowRankOptions options, const std::string& out = "r") const {
+  LowRankReport extract(LowRankExtractOptions options, const std::string& out = "r") const {
     options.sync = false;
     fs::remove_all(dir / out);
     return extract_low_rank(CheckpointReader(base), CheckpointReader(instruct), dir / out, options);
@@ -99,9 +99,10 @@ TEST(LowRankExtract, RecoversAPlantedResidualToRounding) {
     });
   };
   const CheckpointReader base(write("base", false)), instruct(write("instruct", true));
-  for (const LowRankOptions& options :
-       {LowRankOptions{.rank = 3}, LowRankOptions{.rank = 8}, LowRankOptions{.max_error = 1e-3}}) {
-    LowRankOptions quick = options;
+  for (const LowRankExtractOptions& options :
+       {LowRankExtractOptions{.rank = 3}, LowRankExtractOptions{.rank = 8},
+        LowRankExtractOptions{.max_error = 1e-3}}) {
+    LowRankExtractOptions quick = options;
     quick.model_files = quick.sync = false;
     fs::remove_all(dir / "r");
     const LowRankReport report = extract_low_rank(base, instruct, dir / "r", quick);
@@ -269,7 +270,7 @@ TEST(LowRankExtract, FullModulesKeepEverythingElseAsTheInstructModelHasIt) {
 
 TEST(LowRankExtract, OptionsThatContradictAreUsageErrors) {
   const Pair pair;
-  const auto refused = [&](const std::string& words, const LowRankOptions& options) {
+  const auto refused = [&](const std::string& words, const LowRankExtractOptions& options) {
     expect_error(ErrorKind::usage, words, [&] { pair.extract(options); });
   };
   refused("neither a rank nor an error", {});
