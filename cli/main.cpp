@@ -60,10 +60,11 @@ Error usage_error(CLI::App& root, const std::vector<std::string>& args, const CL
   for (const std::string& arg : command->remaining(false)) {
     if (arg.rfind("--", 0) != 0) continue;
     const std::string option = arg.substr(2, arg.find('=') - 2);
+    const std::string nearest = nearest_name(option, option_names(*command));
     return {ErrorKind::usage,
             fmt::format("there is no option '--{}'", option),
             {},
-            suggest_name(option, option_names(*command)) + "; see " + next};
+            (nearest.empty() ? "" : fmt::format("did you mean '--{}'?; ", nearest)) + "see " + next};
   }
   if (!commands.empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
     return {ErrorKind::usage,

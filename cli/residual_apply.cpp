@@ -1,8 +1,4 @@
-#include <algorithm>
-#include <deque>
-
 #include "cli/residual_options.hpp"
-#include "evergreen/adapter/adapter_apply.hpp"
 
 namespace evergreen::cli {
 namespace {
@@ -23,41 +19,18 @@ NamedResidual parse_residual(const std::string& text) {
   return {text.substr(0, colon), weight};
 }
 
-ResidualReport run_adapter(const NamedResidual& named, const ResidualArgs& args,
-                           const ResidualOptions& options) {
-  if (args.residuals.size() > 1) {
-    throw Error(ErrorKind::usage, "a LoRA adapter is applied alone", named.path.string(),
-                "apply one after the other, each to what the one before gave");
-  }
-  const CheckpointReader new_base(args.new_base);
-  const Adapter adapter(named.path);
-  std::optional<CheckpointReader> base;
-  if (!args.base.empty()) base.emplace(args.base);
-  return apply_adapter(new_base, {&adapter, base ? &*base : nullptr, named.weight}, args.out, options);
-}
-
-ResidualReport run_residuals(const std::vector<NamedResidual>& named, const ResidualArgs& args,
-                             const ResidualOptions& options) {
-  if (!args.base.empty()) {
-    throw Error(ErrorKind::usage, "--base is for a LoRA adapter with whole modules, and there is none",
-                named.front().path.string());
-  }
-  const CheckpointReader new_base(args.new_base);
-  std::deque<CheckpointReader> readers;
-  std::vector<WeightedResidual> residuals;
-  for (const NamedResidual& one : named) residuals.push_back({&readers.emplace_back(one.path), one.weight});
-  return apply(new_base, residuals, args.out, options);
-}
-
 void run(const CLI::App& command, const ResidualArgs& args, Console& console) {
   const ResidualOptions options = finish_options(command, args, console);
-  std::vector<NamedResidual> named;
-  for (const std::string& text : args.residuals) named.push_back(parse_residual(text));
-  const auto adapter =
-      std::find_if(named.begin(), named.end(), [](const NamedResidual& one) { return is_adapter(one.path); });
-  print_report(
-      adapter != named.end() ? run_adapter(*adapter, args, options) : run_residuals(named, args, options),
-      args.out, console);
+  const auto new_base = std::make_shared<const CheckpointReader>(args.new_base);
+  std::vector<GivenResidual> residuals;
+  std::vector<WeightedResidual> weighted;
+  for (const std::string& text : args.residuals) {
+    const NamedResidual named = parse_residual(text);
+    residuals.push_back(open_residual(named.path, new_base, args.base));
+    weighted.push_back({residuals.back().stored.get(), named.weight, residuals.back().source.get()});
+  }
+  require_base_has_use(args.base, residuals);
+  print_report(apply(*new_base, weighted, args.out, options), args.out, console);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/validators.hpp"
+#include "evergreen/adapter/adapter_residual.hpp"
 #include "evergreen/base/nearest.hpp"
 #include "evergreen/residual/token_rows.hpp"
 
@@ -124,6 +125,20 @@ ResidualOptions finish_options(const CLI::App& command, const ResidualArgs& args
   options.progress = console.progress();
   options.stop = &console.stop;
   return options;
+}
+
+GivenResidual open_residual(const fs::path& path, const std::shared_ptr<const CheckpointReader>& new_base,
+                            const fs::path& base) {
+  if (!is_adapter(path)) return std::make_shared<const CheckpointReader>(path);
+  return open_adapter(path, new_base,
+                      base.empty() ? nullptr : std::make_shared<const CheckpointReader>(base));
+}
+
+void require_base_has_use(const fs::path& base, const std::vector<GivenResidual>& residuals) {
+  const auto is_stored = [](const GivenResidual& residual) { return residual.stored != nullptr; };
+  if (base.empty() || !std::all_of(residuals.begin(), residuals.end(), is_stored)) return;
+  throw Error(ErrorKind::usage, "--base is for a LoRA adapter with whole modules, and there is none",
+              "--base", "leave it out");
 }
 
 std::string command_line(const CLI::App& command) {

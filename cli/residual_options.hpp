@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "evergreen/residual/recorded_combination.hpp"
 #include "evergreen/residual/residual.hpp"
 
 namespace evergreen::cli {
@@ -25,6 +26,12 @@ void add_output_options(CLI::App& command, ResidualArgs& args);
 
 // args.options with what is not a plain option: dtype, progress, stop and the command as typed.
 ResidualOptions finish_options(const CLI::App& command, const ResidualArgs& args, Console& console);
+
+// What --residual names: a stored residual or a LoRA adapter, whose own model is at `base` if that is given.
+GivenResidual open_residual(const fs::path& path, const std::shared_ptr<const CheckpointReader>& new_base,
+                            const fs::path& base);
+// Error{usage} for a base where there is no adapter.
+void require_base_has_use(const fs::path& base, const std::vector<GivenResidual>& residuals);
 
 // Notes to stderr, the report to stdout.
 void print_report(const ResidualReport& report, const fs::path& out, Console& console);

@@ -2,6 +2,7 @@
 
 #include "cli/residual_options.hpp"
 #include "cli/validators.hpp"
+#include "evergreen/adapter/adapter_residual.hpp"
 #include "evergreen/base/json.hpp"
 #include "evergreen/residual/verify.hpp"
 #include "evergreen/residual/verify_arithmetic.hpp"
@@ -23,14 +24,28 @@ std::shared_ptr<const CheckpointReader> open(const fs::path& path) {
   return path.empty() ? nullptr : std::make_shared<const CheckpointReader>(path);
 }
 
+ArithmeticInputs named_inputs(const VerifyArgs& args) {
+  ArithmeticInputs inputs = {open(args.new_base), {}, open(args.instruct)};
+  bool adapters = false;
+  for (const fs::path& residual : args.residuals) {
+    if (!inputs.new_base && is_adapter(residual)) {
+      throw Error(ErrorKind::usage, "an adapter is computed for a new base, and none is given",
+                  residual.string(), "pass --new-base");
+    }
+    inputs.residuals.push_back(open_residual(residual, inputs.new_base, args.base));
+    adapters = adapters || inputs.residuals.back().source != nullptr;
+  }
+  if (!adapters) inputs.base = open(args.base);  // else it is the adapters'
+  return inputs;
+}
+
 std::optional<ArithmeticReport> check_arithmetic(const VerifyArgs& args, const Provenance& provenance) {
   if (!args.names_inputs() && !args.against_recorded) return std::nullopt;
   ArithmeticInputs inputs;
   if (args.against_recorded) {
-    inputs = recorded_inputs(provenance);
+    inputs = recorded_inputs(provenance, open_adapter);
   } else {
-    inputs = {open(args.new_base), open(args.base), open(args.instruct)};
-    for (const fs::path& residual : args.residuals) inputs.residuals.push_back(open(residual));
+    inputs = named_inputs(args);
   }
   return verify_arithmetic(CheckpointReader(args.directory), provenance, inputs, args.options);
 }
@@ -100,7 +115,10 @@ void add_residual_verify(CLI::App& residual, Console& console) {
       "evergreen residual verify updated --new-base llama-news --base llama --instruct llama-it");
   command->add_option("directory", args->directory, "what evergreen wrote")->required()->type_name("DIR");
   command->add_option("--new-base", args->new_base, "what the residual was added to")->type_name("DIR");
-  command->add_option("--base", args->base, "checkpoint before instruction tuning")->type_name("DIR");
+  command
+      ->add_option("--base", args->base,
+                   "checkpoint before instruction tuning; or the model that an adapter was made for")
+      ->type_name("DIR");
   command->add_option("--instruct", args->instruct, "the same model after it")->type_name("DIR");
   command->add_option("--residual", args->residuals, "of an output of 'apply'; several in their order")
       ->type_name("DIR")

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "evergreen/base/error.hpp"
+#include "evergreen/residual/element.hpp"
 
 namespace evergreen {
 namespace {
@@ -26,8 +27,7 @@ Matrix load_matrix(const CheckpointReader& reader, const TensorInfo& tensor, boo
   decode(tensor.dtype, reader.read_all(tensor), stored.values());
   for (size_t i = 0; i < stored.values().size(); ++i) {
     if (std::isfinite(stored.values()[i])) continue;
-    throw Error(ErrorKind::input, fmt::format("element {} of tensor '{}' is not finite", i, tensor.name),
-                reader.shard_of(tensor).string(), "the file is damaged or its training diverged");
+    throw_not_finite(i, tensor.name, tensor.shape, stored.values()[i], reader.shard_of(tensor).string());
   }
   if (!transposed) return stored;
   Matrix turned(cols, rows);

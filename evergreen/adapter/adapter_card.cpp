@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "evergreen/base/json.hpp"
-#include "evergreen/base/version.hpp"
 #include "evergreen/residual/model_card.hpp"
 
 namespace evergreen {
@@ -78,17 +77,7 @@ std::string make_adapter_card(const std::string& name, const Provenance& provena
       "\nThe method: *Balancing Continuous Pre-Training and Instruction Fine-Tuning*, "
       "[arXiv 2410.10739](https://arxiv.org/abs/2410.10739).\n";
   text += fmt::format("\n## What it loses\n\n{}\n## Use\n\n{}", losses(report), use(name, base, report));
-  text += "\n## Made from\n\n| Role | Model | Content hash |\n|---|---|---|\n";
-  for (const ProvenanceInput& input : provenance.inputs) {
-    text += fmt::format("| {} | {} | `{}` |\n", input.role, hub_name(input.path), input.hash);
-  }
-  if (!report.notes.empty()) text += "\n## Notes\n\n";
-  for (const std::string& note : report.notes) text += fmt::format("- {}\n", note);
-  text += fmt::format("\nMade by evergreen {}", kVersion);
-  text += command_line.empty() ? ".\n" : fmt::format(":\n\n    {}\n", command_line);
-  text += fmt::format("\nContent hash of these weights: `{}`. `evergreen residual verify DIR` checks it.\n",
-                      provenance.weights_hash);
-  return text;
+  return text + make_card_ending(provenance, report.notes, command_line);
 }
 
 }  // namespace evergreen

@@ -1,11 +1,8 @@
 #include "evergreen/adapter/residual_rows.hpp"
 
 #include <algorithm>
-#include <cmath>
 
-#include <fmt/format.h>
-
-#include "evergreen/base/error.hpp"
+#include "evergreen/residual/element.hpp"
 
 namespace evergreen {
 namespace {
@@ -17,22 +14,14 @@ uint64_t bytes_of(const TensorInfo& tensor, uint64_t elements) {
   return elements * static_cast<uint64_t>(dtype_bits(tensor.dtype)) / 8;
 }
 
-const char* name_of(double value) {
-  if (std::isnan(value)) return "NaN";
-  return value > 0 ? "infinite" : "minus infinite";
-}
-
 }  // namespace
 
 void ResidualRows::throw_fault(const KernelFault& fault, uint64_t first) const {
   const bool in_base = fault.operand == 2;  // c0, a, b: none, instruct, base
   const CheckpointReader& reader = in_base ? *pair_.base : *pair_.instruct;
   const TensorInfo& tensor = in_base ? *pair_.base_tensor : *pair_.instruct_tensor;
-  throw Error(ErrorKind::input,
-              fmt::format("element {} of tensor '{}', {}, is {}", first + fault.element, tensor.name,
-                          shape_text(tensor.shape), name_of(fault.value)),
-              reader.shard_of(tensor).string(),
-              "the file is damaged or its training diverged: use one without such values");
+  throw_not_finite(first + fault.element, tensor.name, tensor.shape, fault.value,
+                   reader.shard_of(tensor).string());
 }
 
 void ResidualRows::stream(uint64_t step, const BytesFn& bytes_seen, const ValuesFn& values_seen,

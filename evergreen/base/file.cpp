@@ -65,7 +65,8 @@ File::File(const fs::path& path, Mode mode) : path_(path) {
   struct stat status {};
   if (::fstat(descriptor_, &status) == 0 && S_ISDIR(status.st_mode)) {
     ::close(std::exchange(descriptor_, -1));
-    throw Error(ErrorKind::input, "this is a directory, where a file is needed", path.string());
+    throw Error(ErrorKind::input, "this is a directory, where a file is needed", path.string(),
+                "name a file, or remove the directory");
   }
 }
 

@@ -6,6 +6,8 @@
 namespace evergreen {
 namespace {
 
+constexpr const char* kAdvice = "the file is damaged: fetch it again, or correct it if it was edited";
+
 // Follows the parser and refuses what nlohmann would let pass: repeated names and deep nesting.
 class StrictParse {
  public:
@@ -23,7 +25,7 @@ class StrictParse {
       const std::string& name = value.get_ref<const std::string&>();
       if (!names_.back().insert(name).second) {
         throw Error(ErrorKind::input, fmt::format("the name '{}' occurs twice in one JSON object", name),
-                    where_);
+                    where_, kAdvice);
       }
     } else if (event == Event::object_end) {
       names_.pop_back();
@@ -51,14 +53,15 @@ std::string line_and_column(std::string_view text, size_t byte) {
 Json parse_json(std::string_view text, const std::string& where, int max_depth) {
   if (text.find('\0') !=
       std::string_view::npos) {  // the parser would take it for the end, and ignore the rest
-    throw Error(ErrorKind::input, "this is not valid JSON: it holds a zero byte", where);
+    throw Error(ErrorKind::input, "this is not valid JSON: it holds a zero byte", where, kAdvice);
   }
   StrictParse strict(where, max_depth);
   try {
     return Json::parse(text, std::ref(strict));
   } catch (const Json::parse_error& error) {
     throw Error(ErrorKind::input,
-                "this is not valid JSON: it breaks off at " + line_and_column(text, error.byte), where);
+                "this is not valid JSON: it breaks off at " + line_and_column(text, error.byte), where,
+                kAdvice);
   } catch (const Json::exception& error) {  // a number out of range
     throw Error(ErrorKind::input, std::string("this JSON cannot be read: ") + error.what(), where);
   }

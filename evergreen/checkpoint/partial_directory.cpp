@@ -52,6 +52,20 @@ bool has_plan(const fs::path& partial, const std::string& plan) {
   return fs::exists(partial / kPlanFile) && read_text(partial / kPlanFile) == plan;
 }
 
+// Journals of processes that did a part each.
+bool has_parts(const fs::path& partial) {
+  const std::string prefix = std::string(kJournalFile) + "-";
+  for (const fs::directory_entry& entry : fs::directory_iterator(partial)) {
+    if (entry.path().filename().string().starts_with(prefix)) return true;
+  }
+  return false;
+}
+
+[[noreturn]] void throw_other_plan(const fs::path& partial) {
+  throw Error(ErrorKind::input, "unfinished work here has other settings or inputs", partial.string(),
+              "go on with the same ones, or remove it");
+}
+
 // Locked, and still where it was when it was opened.
 WriteLock lock_directory(const fs::path& partial, WriteLock::Mode mode) {
   while (true) {
@@ -63,26 +77,39 @@ WriteLock lock_directory(const fs::path& partial, WriteLock::Mode mode) {
 
 }  // namespace
 
-fs::path partial_of(const fs::path& out) { return out.string() + ".partial"; }
+fs::path without_slash(const fs::path& path) {
+  const fs::path normal = path.lexically_normal();
+  return normal.has_filename() || !normal.has_relative_path() ? normal : normal.parent_path();
+}
+
+fs::path partial_of(const fs::path& out) { return without_slash(out).string() + ".partial"; }
 
 WriteLock open_partial(const fs::path& partial, const std::string& plan, WriteLock::Mode mode,
                        const std::function<void()>& make_files) {
   while (true) {
     WriteLock lock = lock_directory(partial, mode);
     if (has_plan(partial, plan)) return lock;
-    if (mode == WriteLock::Mode::alone) {
+    const bool alone = mode == WriteLock::Mode::alone;
+    if (fs::exists(partial / kPlanFile) && (!alone || has_parts(partial))) throw_other_plan(partial);
+    if (alone) {
       make_anew(partial, plan, make_files);
       return lock;
-    }
-    if (fs::exists(partial / kPlanFile)) {
-      throw Error(ErrorKind::input, "unfinished work here has other settings or inputs", partial.string(),
-                  "go on with the same ones, or remove it");
     }
     // The first of several makes the files, alone; who comes in between makes them instead, and this one looks again.
     if (lock.change(WriteLock::Mode::alone) && lock.is_current() && !fs::exists(partial / kPlanFile)) {
       make_anew(partial, plan, make_files);
     }
   }
+}
+
+WriteLock continue_partial(const fs::path& partial, const std::string& plan) {
+  if (!fs::exists(partial / kPlanFile)) {
+    throw Error(ErrorKind::input, "nothing of this output has been done yet", partial.string(),
+                "run the parts first, with the same inputs and settings");
+  }
+  WriteLock lock = lock_directory(partial, WriteLock::Mode::alone);
+  if (!has_plan(partial, plan)) throw_other_plan(partial);
+  return lock;
 }
 
 void put_whole(const fs::path& path, std::string_view contents) {

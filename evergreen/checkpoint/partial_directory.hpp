@@ -19,14 +19,19 @@ inline constexpr const char* kLockFile = ".evergreen-lock";
 inline constexpr const char* kPlanFile = ".evergreen-plan.json";
 inline constexpr const char* kJournalFile = ".evergreen-journal";
 
+// "out" of "out/".
+fs::path without_slash(const fs::path& path);
 fs::path partial_of(const fs::path& out);
 
 // OUT.partial with `plan`: continued where it is the same, else made by `make_files`, which fills it.
-// Alone, work under another plan is removed; shared, it is an error: other processes may be at it.
+// Alone, work under another plan is removed, unless several processes did parts of it; shared, it is an error: other processes
+// may be at it.
 // Errors    Error{input} for a directory that is not evergreen's, for one that another process writes, for another plan where
-//           it is shared; what `make_files` throws, and then nothing is left.
+//           parts of it are done or it is shared; what `make_files` throws, and then nothing is left.
 WriteLock open_partial(const fs::path& partial, const std::string& plan, WriteLock::Mode mode,
                        const std::function<void()>& make_files);
+// The same, alone, but Error{input} where there is nothing to continue.
+WriteLock continue_partial(const fs::path& partial, const std::string& plan);
 
 // Whole, but not synced: publish() syncs everything at once.
 void put_whole(const fs::path& path, std::string_view contents);

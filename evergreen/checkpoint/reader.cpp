@@ -48,7 +48,8 @@ fs::path find_weights(const fs::path& directory) {
                 directory.string(), "fetch the index too, or name one file");
   }
   if (!pickles.empty()) throw_pickle(*std::min_element(pickles.begin(), pickles.end()));
-  throw Error(ErrorKind::input, "there are no weights (*.safetensors) in this directory", directory.string());
+  throw Error(ErrorKind::input, "there are no weights (*.safetensors) in this directory", directory.string(),
+              "pass the directory that has config.json and the weights");
 }
 
 fs::path resolve_weights(const fs::path& path) {
@@ -56,6 +57,10 @@ fs::path resolve_weights(const fs::path& path) {
     const fs::file_status status = fs::status(path);
     if (!fs::exists(status)) throw missing_model(path);
     if (fs::is_directory(status)) return find_weights(path);
+    if (!fs::is_regular_file(status)) {
+      throw Error(ErrorKind::input, "this is neither a directory nor a regular file", path.string(),
+                  "pass a directory or a .safetensors file");
+    }
   } catch (const fs::filesystem_error& error) {
     throw system_error(error.code().value(), "cannot look for weights", path.string());
   }

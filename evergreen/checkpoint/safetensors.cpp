@@ -143,7 +143,7 @@ uint64_t tensor_bytes(Dtype dtype, const std::vector<int64_t>& shape, const std:
   }
   if (!fits || __builtin_mul_overflow(bits, elements, &bits)) {
     throw Error(ErrorKind::input, fmt::format("the shape {} is larger than any file", shape_text(shape)),
-                where);
+                where, "the file is damaged or not a safetensors file: fetch it again");
   }
   if (bits % 8 != 0) {
     throw Error(ErrorKind::input,

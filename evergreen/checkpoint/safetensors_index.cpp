@@ -10,7 +10,8 @@ namespace evergreen {
 
 std::map<std::string, std::string> parse_safetensors_index(std::string_view text, const std::string& where) {
   const Json weight_map = json_get<Json>(parse_json(text, where), "weight_map", where);
-  if (!weight_map.is_object()) throw Error(ErrorKind::input, "'weight_map' is not an object", where);
+  constexpr const char* kAdvice = "the index is damaged or not of these weights: fetch it again";
+  if (!weight_map.is_object()) throw Error(ErrorKind::input, "'weight_map' is not an object", where, kAdvice);
   std::map<std::string, std::string> files;
   for (const auto& [tensor, file] : weight_map.items()) {
     const std::string name = file.is_string() ? file.get<std::string>() : "";
@@ -19,7 +20,7 @@ std::map<std::string, std::string> parse_safetensors_index(std::string_view text
       throw Error(ErrorKind::input,
                   fmt::format("tensor '{}' lies in {}, which is not the name of a file beside the index",
                               tensor, file.dump(-1, ' ', false, Json::error_handler_t::replace)),
-                  where);
+                  where, kAdvice);
     }
     files[tensor] = name;
   }

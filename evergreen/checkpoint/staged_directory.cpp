@@ -28,8 +28,10 @@ bool exists_even_dangling(const fs::path& path) {
 
 }  // namespace
 
-void require_new_output(const fs::path& out) {
-  if (out.empty()) throw Error(ErrorKind::usage, "the name of the output is empty");
+void require_new_output(const fs::path& path) {
+  if (path.empty())
+    throw Error(ErrorKind::usage, "the name of the output is empty", "--out", "name a directory to make");
+  const fs::path out = without_slash(path);
   if (exists_even_dangling(out)) {
     if (fs::is_directory(out)) remove_bookkeeping(out);  // a kill came just after it was published
     throw_exists(out);

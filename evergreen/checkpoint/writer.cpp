@@ -20,11 +20,6 @@
 namespace evergreen {
 namespace {
 
-fs::path without_slash(const fs::path& path) {
-  const fs::path normal = path.lexically_normal();
-  return normal.has_filename() ? normal : normal.parent_path();
-}
-
 // The file at its full size with its blocks taken, so that a full disk shows now and not in the middle.
 void make_shard(const fs::path& path, const std::string& header, uint64_t bytes) {
   {
@@ -107,9 +102,10 @@ struct CheckpointWriter::State {
   }
 
   void open(const std::string& plan) {
-    if (!fs::exists(partial)) require_space(out, layout.shard_bytes);
+    if (!fs::exists(partial) && !options.continue_only) require_space(out, layout.shard_bytes);
     const auto mode = options.part ? WriteLock::Mode::shared : WriteLock::Mode::alone;
-    lock = open_partial(partial, plan, mode, [this] { make_files(); });
+    lock = options.continue_only ? continue_partial(partial, plan)
+                                 : open_partial(partial, plan, mode, [this] { make_files(); });
     open_files();
     open_journal();
   }
@@ -203,6 +199,8 @@ CheckpointWriter& CheckpointWriter::operator=(CheckpointWriter&&) noexcept = def
 
 const fs::path& CheckpointWriter::out() const { return state_->out; }
 const std::vector<TensorInfo>& CheckpointWriter::tensors() const { return state_->layout.tensors; }
+
+bool CheckpointWriter::past_cache() const { return state_->options.past_cache; }
 
 const TensorInfo& CheckpointWriter::get(const std::string& name) const {
   const auto found = state_->by_name.find(name);

@@ -47,6 +47,7 @@ struct WriterOptions {
   std::string plan_id = {};
   uint64_t journal_bytes = uint64_t{256} << 20;  // data written between two records in the journal
   std::optional<int> part = {};  // the number of this process among several that write OUT at a time
+  bool continue_only = false;    // Error{input} if there is no OUT.partial of the same plan
 };
 
 class CheckpointWriter {
@@ -62,6 +63,7 @@ class CheckpointWriter {
 
   const fs::path& out() const;
   const std::vector<TensorInfo>& tensors() const;  // as planned, with shard and byte range
+  bool past_cache() const;                         // as asked for: large pieces are better then
   const TensorInfo& get(const std::string& name) const;
 
   // Elements [first, first + count) of the tensor. Thread-safe for ranges that do not overlap.

@@ -12,6 +12,7 @@
 #include "evergreen/residual/combine_plan.hpp"
 #include "evergreen/residual/part_record.hpp"
 #include "evergreen/residual/part_work.hpp"
+#include "evergreen/residual/residual_source.hpp"
 #include "evergreen/residual/trim_thresholds.hpp"
 
 namespace evergreen {
@@ -186,8 +187,10 @@ class CombineRun {
     std::vector<const CheckpointReader*> all;
     if (combination_.c0 != nullptr) all.push_back(combination_.c0);
     for (const CombineTerm& term : combination_.terms) {
-      all.push_back(term.a);
+      if (term.a != nullptr) all.push_back(term.a);
       if (term.b != nullptr) all.push_back(term.b);
+      if (term.source == nullptr) continue;
+      for (const Role& input : term.source->inputs()) all.push_back(input.reader);
     }
     return all;
   }

@@ -36,10 +36,13 @@ namespace evergreen {
 
 using ScaleRule = std::function<double(const std::string& tensor)>;
 
+class ResidualSource;  // residual_source.hpp
+
 struct CombineTerm {
   const CheckpointReader* a = nullptr;
   const CheckpointReader* b = nullptr;  // null: a is a stored residual
   double weight = 1;
+  const ResidualSource* source = nullptr;  // in place of a and b: what it says of each tensor
 };
 
 // The share of one process: slices [n * index / count, n * (index + 1) / count) of all n, by their elements.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "evergreen/base/error.hpp"
+#include "evergreen/residual/residual_source.hpp"
 
 namespace evergreen {
 namespace {
@@ -30,6 +31,16 @@ Source require_source(const CheckpointReader* reader, const std::string& name) {
   return source;
 }
 
+// Of a tensor with arithmetic and a scale that is not 0.
+void add_term(const CombineTerm& term, double scale, const std::string& name,
+              std::vector<SourceTerm>& terms) {
+  if (term.source == nullptr) {
+    terms.push_back({scale, require_source(term.a, name), require_source(term.b, name)});
+  } else if (const std::optional<SourceTerm> found = term.source->find(name)) {
+    terms.push_back({scale, found->a, found->b, found->computed});
+  }
+}
+
 TensorPlan plan_tensor(const Combination& combination, const TensorInfo& info) {
   TensorPlan plan;
   plan.carried = !has_arithmetic(info.dtype);
@@ -47,7 +58,7 @@ TensorPlan plan_tensor(const Combination& combination, const TensorInfo& info) {
       const Source a = find_source(term.a, info.name), b = find_source(term.b, info.name);
       if (a.tensor != nullptr && b.tensor != nullptr) plan.terms.push_back({product, a, b});
     } else if (scale != 0 && product != 0) {
-      plan.terms.push_back({product, require_source(term.a, info.name), require_source(term.b, info.name)});
+      add_term(term, product, info.name, plan.terms);
     }
   }
   plan.merged_scale = scale;

@@ -15,9 +15,13 @@ struct Source {
   bool tied = false;  // read a second time, in the place of the tensor it is tied to: not hashed again
 };
 
+class ComputedTensor;  // residual_source.hpp
+
+// scale * (a - b), or of elements that are computed instead.
 struct SourceTerm {
   double scale = 1;
   Source a, b;
+  const ComputedTensor* computed = nullptr;
 };
 
 // Elements [first, first + count) of an output tensor whose rows are aligned, and where its sources have them.

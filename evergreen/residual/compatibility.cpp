@@ -9,6 +9,7 @@
 #include "evergreen/base/json.hpp"
 #include "evergreen/base/nearest.hpp"
 #include "evergreen/residual/combine.hpp"
+#include "evergreen/residual/model_card.hpp"
 #include "evergreen/residual/residual.hpp"
 
 namespace evergreen {
@@ -58,7 +59,10 @@ Json read_config(const Role& role) {
   std::error_code failed;
   if (!fs::exists(path, failed)) return {};
   Json config = read_json(path);
-  if (!config.is_object()) throw Error(ErrorKind::input, "config.json is not an object", path.string());
+  if (!config.is_object()) {
+    throw Error(ErrorKind::input, "config.json is not an object", path.string(),
+                "use the config.json of the model's release");
+  }
   return config;
 }
 
@@ -212,8 +216,21 @@ std::vector<std::string> require_compatible(const Role& left, const Role& right,
   require_not_swapped(left, right);
 
   std::vector<std::string> notes;
+  for (const char* name : {"architectures", "model_type"}) {
+    const bool in_left = member(pair.left_config, name) != nullptr;
+    if (!pair.left_config.is_object() || !pair.right_config.is_object() ||
+        in_left == (member(pair.right_config, name) != nullptr))
+      continue;
+    notes.push_back(fmt::format("config.json of the {} has no '{}', that of the {} has",
+                                (in_left ? right : left).name, name, (in_left ? left : right).name));
+  }
   for (const char* name : kMayDiffer) {
     if (differs(pair, name)) notes.push_back(config_difference(pair, name, "").what);
+  }
+  if (std::ranges::any_of(kMayDiffer, [&](const char* name) { return differs(pair, name); })) {
+    notes.push_back(fmt::format("two versions of one architecture: '{}' is the {}, '{}' the {}",
+                                hub_name(left.reader->directory()), left.name,
+                                hub_name(right.reader->directory()), right.name));
   }
   if (other_dtypes > 0 && !is_residual(*left.reader) && !is_residual(*right.reader)) {
     notes.push_back(fmt::format("{} tensors have another dtype in the {} than in the {}", other_dtypes,
@@ -236,13 +253,21 @@ bool is_residual(const CheckpointReader& reader) {
   return found != reader.metadata().end() && found->second == kResidualMetadataValue;
 }
 
+void require_tensors(const Role& role) {
+  if (!role.reader->tensors().empty()) return;
+  throw Error(ErrorKind::input, fmt::format("the {} has no tensors", role.name), role.reader->path().string(),
+              "fetch the weights again");
+}
+
 void require_model(const Role& role) {
+  require_tensors(role);
   if (!is_residual(*role.reader)) return;
   throw Error(ErrorKind::input, fmt::format("this is a residual, where the {} is needed", role.name),
               role.reader->path().string(), "pass the model; 'residual apply' adds a residual to one");
 }
 
 void require_residual(const Role& role) {
+  require_tensors(role);
   if (is_residual(*role.reader)) return;
   throw Error(ErrorKind::input, "this is not a residual that evergreen extracted",
               role.reader->path().string(),

@@ -18,6 +18,7 @@ namespace evergreen {
 struct Role {
   std::string name;
   const CheckpointReader* reader = nullptr;
+  fs::path path = {};  // as evergreen.json names it; empty: the reader's
 };
 
 // Throws if the two cannot be subtracted or added tensor by tensor; returns notes about what else differs.

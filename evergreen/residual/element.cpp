@@ -1,7 +1,10 @@
 #include "evergreen/residual/element.hpp"
 
+#include <cmath>
+
 #include <fmt/format.h>
 
+#include "evergreen/base/error.hpp"
 #include "evergreen/checkpoint/safetensors.hpp"
 
 namespace evergreen {
@@ -14,6 +17,14 @@ std::string element_place(uint64_t element, const std::vector<int64_t>& shape) {
     element /= static_cast<uint64_t>(shape[axis]);
   }
   return shape_text(index);
+}
+
+void throw_not_finite(uint64_t element, const std::string& tensor, const std::vector<int64_t>& shape,
+                      double value, const std::string& file) {
+  const char* what = std::isnan(value) ? "NaN" : value > 0 ? "infinite" : "minus infinite";
+  throw Error(ErrorKind::input,
+              fmt::format("element {} of tensor '{}' is {}", element_place(element, shape), tensor, what),
+              file, "the file is damaged or its training diverged: use one without such values");
 }
 
 }  // namespace evergreen

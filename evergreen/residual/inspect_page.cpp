@@ -23,6 +23,7 @@ Html notes_section(const std::vector<std::string>& notes) {
 
 Html maps_side_by_side(const std::vector<HeatMap>& maps) {
   std::vector<Html> drawn;
+  drawn.reserve(maps.size());
   for (const HeatMap& map : maps) drawn.push_back(html_heat_map(map));
   return html_side_by_side(drawn);
 }

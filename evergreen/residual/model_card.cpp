@@ -82,11 +82,14 @@ std::string make_model_card(const std::string& name, const Provenance& provenanc
         report.loss->dtype, 100 * report.loss->relative_error, report.loss->max_error,
         100 * report.loss->changed_share);
   }
-  text += fmt::format("\n## Made from\n\n{}", inputs_table(provenance));
-  if (!report.notes.empty()) {
-    text += "\n## Notes\n\n";
-    for (const std::string& note : report.notes) text += fmt::format("- {}\n", note);
-  }
+  return text + make_card_ending(provenance, report.notes, command_line);
+}
+
+std::string make_card_ending(const Provenance& provenance, const std::vector<std::string>& notes,
+                             const std::string& command_line) {
+  std::string text = fmt::format("\n## Made from\n\n{}", inputs_table(provenance));
+  if (!notes.empty()) text += "\n## Notes\n\n";
+  for (const std::string& note : notes) text += fmt::format("- {}\n", note);
   text += fmt::format("\nMade by evergreen {}", kVersion);
   text += command_line.empty() ? ".\n" : fmt::format(":\n\n    {}\n", command_line);
   text += fmt::format("\nContent hash of these weights: `{}`. `evergreen residual verify DIR` checks it.\n",

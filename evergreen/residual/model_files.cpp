@@ -40,13 +40,16 @@ void require_tokenizer(const fs::path& directory, const std::string& role) {
   if (has(directory, "tokenizer.json") || has(directory, "tokenizer.model")) return;
   if (has(directory, "vocab.json") && has(directory, "merges.txt")) return;
   throw Error(ErrorKind::input, fmt::format("the {} has no tokenizer (tokenizer.json)", role),
-              directory.string(), "add its tokenizer files, or ask for the weights alone");
+              directory.string(),
+              role == "adapter"
+                  ? "pass the instruct model as --files-from, or ask for the weights alone (--weights-only)"
+                  : "add its tokenizer files, or ask for the weights alone (--weights-only)");
 }
 
 void require_config(const fs::path& directory, const std::string& role) {
   if (has(directory, "config.json")) return;
   throw Error(ErrorKind::input, fmt::format("the {} has no config.json", role), directory.string(),
-              "add it, or ask for the weights alone");
+              "add it, or ask for the weights alone (--weights-only)");
 }
 
 void copy_tokenizer_files(const fs::path& directory, CheckpointWriter& out) {

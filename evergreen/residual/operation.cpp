@@ -70,6 +70,7 @@ WriterOptions writer_options(const Operation& operation, const ResidualOptions& 
   writing.journal_bytes = options.journal_bytes;
   writing.plan_id = identity_of(operation, options);
   if (options.part) writing.part = options.part->index;
+  writing.continue_only = options.finish;
   if (operation.name == "extract") writing.metadata[kResidualMetadataKey] = kResidualMetadataValue;
   return writing;
 }
@@ -80,8 +81,8 @@ Provenance provenance_of(const Operation& operation, const CombineResult& result
   provenance.command = options.command.empty() ? "residual " + operation.name : options.command;
   provenance.settings = settings_of(operation, options);
   for (const Role& input : operation.inputs) {
-    provenance.inputs.push_back(
-        {input.name, input.reader->path().string(), to_string(result.inputs.at(input.reader))});
+    const fs::path& path = input.path.empty() ? input.reader->path() : input.path;
+    provenance.inputs.push_back({input.name, path.string(), to_string(result.inputs.at(input.reader))});
   }
   if (operation.combination.merge.method == MergeMethod::dare)
     provenance.seed = operation.combination.merge.seed;
@@ -95,8 +96,9 @@ void put_files(const Operation& operation, const Provenance& provenance, const R
   if (options.model_files) {
     std::optional<int64_t> vocab_size;
     if (operation.combination.rows) vocab_size = static_cast<int64_t>(operation.combination.rows->b.size());
-    out.put_file("config.json", merge_config_json(operation.config_from, operation.tokenizer_from,
-                                                  operation.combination.dtype, vocab_size));
+    const fs::path& tokens = operation.tokenizer_config ? operation.tokenizer_from : operation.config_from;
+    out.put_file("config.json",
+                 merge_config_json(operation.config_from, tokens, operation.combination.dtype, vocab_size));
     copy_tokenizer_files(operation.tokenizer_from, out);
     copy_model_files(operation.config_from, out);
     out.put_file("README.md",
@@ -107,7 +109,7 @@ void put_files(const Operation& operation, const Provenance& provenance, const R
 
 void require_files(const Operation& operation) {
   require_config(operation.config_from, operation.inputs.front().name);
-  require_config(operation.tokenizer_from, operation.tokenizer_role);
+  if (operation.tokenizer_config) require_config(operation.tokenizer_from, operation.tokenizer_role);
   require_tokenizer(operation.tokenizer_from, operation.tokenizer_role);
 }
 
@@ -128,11 +130,13 @@ bool is_fault_of_inputs(const Error& error) {
 
 void require_sensible(const ResidualOptions& options) {
   if (!std::isfinite(options.scale)) {
-    throw Error(ErrorKind::usage, fmt::format("the scale {} is not a finite number", options.scale));
+    throw Error(ErrorKind::usage, fmt::format("the scale {} is not a finite number", options.scale),
+                "--scale", "1 is the paper's");
   }
   const double density = options.merge.density;
   if (!(density > 0 && density <= 1)) {
-    throw Error(ErrorKind::usage, fmt::format("the density {} is not above 0 and at most 1", density));
+    throw Error(ErrorKind::usage, fmt::format("the density {} is not above 0 and at most 1", density),
+                "--density", "the papers keep 0.1 to 0.5");
   }
   if (options.part && (options.part->index < 0 || options.part->index >= options.part->count)) {
     throw Error(ErrorKind::usage,

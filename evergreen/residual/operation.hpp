@@ -17,6 +17,8 @@ struct Operation {
   fs::path config_from = {},
            tokenizer_from = {};  // the model whose configuration, and whose tokenizer the output has
   std::string tokenizer_role = {};
+  bool tokenizer_config =
+      true;  // end-of-text tokens are those of tokenizer_from's config.json; false: of config_from's
   std::vector<std::string> notes = {};
 };
 

@@ -17,13 +17,14 @@ uint64_t to_pages(uint64_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes
 PartOutput::PartOutput(CheckpointWriter& writer, const TensorInfo& tensor, uint64_t first)
     : writer_(writer),
       tensor_(tensor),
+      piece_bytes_(writer.past_cache() ? kPieceBytes : 2 * kPageBytes),
       offset_(tensor.begin + first * static_cast<uint64_t>(dtype_bits(tensor.dtype)) / 8) {}
 
 std::span<std::byte> PartOutput::next(uint64_t bytes) {
-  if (filled_ >= kPieceBytes) write_whole_pages();
+  if (filled_ >= piece_bytes_) write_whole_pages();
   const uint64_t needed = offset_ % kPageBytes + filled_ + bytes;
   if (needed > capacity_) {
-    capacity_ = to_pages(std::max(needed, kPieceBytes + bytes + 2 * kPageBytes));
+    capacity_ = to_pages(std::max(needed, piece_bytes_ + bytes + 2 * kPageBytes));
     std::unique_ptr<std::byte, Free> larger(
         static_cast<std::byte*>(std::aligned_alloc(kPageBytes, capacity_)));
     if (larger == nullptr) throw std::bad_alloc();

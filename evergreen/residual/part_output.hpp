@@ -1,6 +1,7 @@
 // The output of a part on its way to the writer: slices gather in a buffer that lies in memory as in the file, modulo a page, and
 // go on in large pieces that end where a page of the file ends. So a writer that goes past the page cache (File::write_past_cache)
-// sends all but the ends of a part straight from here to the disk.
+// sends all but the ends of a part straight from here to the disk. For the page cache the pieces are slices, which are copied
+// there while they are in the processor's own cache.
 #pragma once
 
 #include <cstddef>
@@ -35,6 +36,7 @@ class PartOutput {
   CheckpointWriter& writer_;
   const TensorInfo& tensor_;
   std::unique_ptr<std::byte, Free> memory_;
+  uint64_t piece_bytes_;
   uint64_t capacity_ = 0;
   uint64_t offset_;  // in the file, of the first byte in the buffer
   uint64_t filled_ = 0;

@@ -1,34 +1,19 @@
 #include "evergreen/residual/part_work.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
 #include "evergreen/base/error.hpp"
+#include "evergreen/residual/element.hpp"
 #include "evergreen/residual/part_output.hpp"
+#include "evergreen/residual/term_stream.hpp"
 
 namespace evergreen {
 namespace {
 
 // A slice is 128 KiB of 16-bit elements: those of three inputs and the output stay in the second-level cache.
 constexpr uint64_t kSlicesOfBlock = 128;
-
-std::string element_text(uint64_t element, const std::vector<int64_t>& shape) {
-  if (shape.size() < 2) return fmt::format("element {}", element);
-  std::vector<int64_t> index(shape.size());
-  uint64_t rest = element;
-  for (size_t axis = shape.size(); axis-- > 0;) {
-    index[axis] = static_cast<int64_t>(rest % static_cast<uint64_t>(shape[axis]));
-    rest /= static_cast<uint64_t>(shape[axis]);
-  }
-  return fmt::format("element {}", shape_text(index));
-}
-
-struct TermStreams {
-  double scale;
-  SourceStream a, b;
-};
 
 class PartWork {
  public:
@@ -40,8 +25,7 @@ class PartWork {
         c0_(plan_.c0, at(piece_.c0_first), hashed()),
         kept_(plan_.kept, at(piece_.a_first), false) {
     for (const SourceTerm& term : plan_.terms) {
-      terms_.push_back({term.scale, SourceStream(term.a, at(piece_.a_first), hashed()),
-                        SourceStream(term.b, at(piece_.b_first), hashed())});
+      terms_.emplace_back(term, at(piece_.a_first), at(piece_.b_first), hashed());
     }
     if (context_.out != nullptr)
       output_.emplace(*context_.out, context_.out->get(plan_.spec.name), part_.first);
@@ -59,9 +43,9 @@ class PartWork {
     }
     if (output_) output_->finish();
     record_.blocks.push_back(c0_.finish());
-    for (TermStreams& term : terms_) {
-      record_.blocks.push_back(term.a.finish());
-      record_.blocks.push_back(term.b.finish());
+    for (TermStream& term : terms_) {
+      record_.blocks.push_back(term.a().finish());
+      record_.blocks.push_back(term.b().finish());
     }
     record_.blocks.push_back(out_hash_.finish());
     return std::move(record_);
@@ -89,9 +73,15 @@ class PartWork {
     return bytes;
   }
 
+  KernelTerm take(TermStream& stream) {
+    const KernelTerm term = stream.read(count_);
+    if (stream.a().exists()) read_ += term.a.bytes.size() + term.b.bytes.size();
+    return term;
+  }
+
   std::span<const std::byte> carry() {
     for (size_t k = 0; k < terms_.size(); ++k) {
-      const auto a = take(terms_[k].a), b = take(terms_[k].b);
+      const auto a = take(terms_[k].a()), b = take(terms_[k].b());
       if (std::equal(a.begin(), a.end(), b.begin(), b.end())) continue;
       const SourceTerm& term = plan_.terms[k];
       throw_carried_differ(*term.b.reader, *term.b.tensor, *term.a.reader, *term.a.tensor);
@@ -116,16 +106,13 @@ class PartWork {
   std::span<const std::byte> compute() {
     kernel_terms_.clear();
     const std::span<const std::byte> start = take(c0_);
-    for (TermStreams& term : terms_) {
-      const auto a = take(term.a), b = take(term.b);
-      kernel_terms_.push_back({term.scale, {term.a.dtype(), a}, {term.b.dtype(), b}});
-    }
+    for (TermStream& term : terms_) kernel_terms_.push_back(take(term));
     const bool measure_loss = context_.combination.measure_loss && !terms_.empty();
     const KernelInput input{{c0_.dtype(), start}, kernel_terms_, count_, plan_.spec.dtype, measure_loss};
     const bool computed = output_ && !plan_.copied;
     const std::span<std::byte> out = computed ? out_bytes() : std::span<std::byte>();
     if (const auto fault = combine_slice(input, out, record_.sums))
-      throw_fault(*fault, operand_source(fault->operand));
+      throw_fault(*fault, operand_source(fault->operand), operand_computed(fault->operand));
     return plan_.copied ? passed_on(start) : out;
   }
 
@@ -136,7 +123,7 @@ class PartWork {
     for (size_t k = 0; k < terms_.size(); ++k) {
       subtract(k);
       const double threshold = context_.thresholds.empty() ? 0 : context_.thresholds[k];
-      merge_terms_.push_back({terms_[k].scale, threshold, differences_[k]});
+      merge_terms_.push_back({plan_.terms[k].scale, threshold, differences_[k]});
     }
     added_.assign(count_, 0.0);
     if (!merge_terms_.empty()) {
@@ -151,14 +138,14 @@ class PartWork {
   }
 
   void subtract(size_t k) {
-    const auto a = take(terms_[k].a), b = take(terms_[k].b);
-    const KernelTerm term{1.0, {terms_[k].a.dtype(), a}, {terms_[k].b.dtype(), b}};
+    KernelTerm term = take(terms_[k]);
+    term.scale = 1;
     differences_[k].resize(count_);
     KernelSums ignored;
     const KernelInput input{{}, {&term, 1}, count_, Dtype::f64, false};
     if (const auto fault =
             combine_slice(input, std::as_writable_bytes(std::span(differences_[k])), ignored)) {
-      throw_fault(*fault, fault->operand == 1 ? plan_.terms[k].a : plan_.terms[k].b);
+      throw_fault(*fault, fault->operand == 1 ? plan_.terms[k].a : plan_.terms[k].b, plan_.terms[k].computed);
     }
   }
 
@@ -179,15 +166,20 @@ class PartWork {
     const SourceTerm& term = plan_.terms.at(static_cast<size_t>(number - 1) / 2);
     return number % 2 == 1 ? term.a : term.b;
   }
+  const ComputedTensor* operand_computed(int number) const {
+    return number == 0 ? nullptr : plan_.terms.at(static_cast<size_t>(number - 1) / 2).computed;
+  }
 
-  [[noreturn]] void throw_fault(const KernelFault& fault, const Source& source) const;
+  // `computed`: the operand, where it is not stored in `source`.
+  [[noreturn]] void throw_fault(const KernelFault& fault, const Source& source,
+                                const ComputedTensor* computed = nullptr) const;
 
   const PartContext& context_;
   const TensorPlan& plan_;
   Part part_;
   Piece piece_;
   SourceStream c0_, kept_;
-  std::vector<TermStreams> terms_;
+  std::vector<TermStream> terms_;
   std::optional<PartOutput> output_;
   BlockHashStream out_hash_;
   PartRecord record_;
@@ -199,20 +191,19 @@ class PartWork {
   std::vector<double> added_;
 };
 
-void PartWork::throw_fault(const KernelFault& fault, const Source& source) const {
-  const std::string element = element_text(first_ + fault.element, plan_.spec.shape);
+void PartWork::throw_fault(const KernelFault& fault, const Source& source,
+                           const ComputedTensor* computed) const {
+  const uint64_t element = first_ + fault.element;
+  if (fault.kind == KernelFault::Kind::not_finite && computed != nullptr)
+    throw_not_finite(element, plan_.spec.name, plan_.spec.shape, fault.value, computed->file());
   if (fault.kind == KernelFault::Kind::not_finite) {
-    throw Error(ErrorKind::input,
-                fmt::format("{} of tensor '{}' is {}", element, source.tensor->name,
-                            std::isnan(fault.value) ? "NaN"
-                            : fault.value > 0       ? "infinite"
-                                                    : "minus infinite"),
-                source.reader->shard_of(*source.tensor).string(),
-                "the file is damaged or its training diverged: use one without such values");
+    throw_not_finite(element, source.tensor->name, plan_.spec.shape, fault.value,
+                     source.reader->shard_of(*source.tensor).string());
   }
   throw Error(ErrorKind::input,
-              fmt::format("{} of tensor '{}' would be {}, which is too large for {}", element,
-                          plan_.spec.name, fault.value, dtype_name(plan_.spec.dtype)),
+              fmt::format("element {} of tensor '{}' would be {}, which is too large for {}",
+                          element_place(element, plan_.spec.shape), plan_.spec.name, fault.value,
+                          dtype_name(plan_.spec.dtype)),
               {}, "ask for an output dtype with a wider range");
 }
 

@@ -10,6 +10,7 @@
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/residual/compatibility.hpp"
+#include "evergreen/residual/residual_source.hpp"
 #include "evergreen/residual/scale_rules.hpp"
 #include "evergreen/residual/token_rows.hpp"
 
@@ -102,7 +103,9 @@ std::string operation_of(const CheckpointReader& output, const ArithmeticInputs&
 // As the operations align rows: every other input against the instruct model, or against the first residual.
 RowAlignment aligned_rows(const ArithmeticInputs& in, AddedTokens missing) {
   const Role to = in.residuals.empty() ? Role{"instruct model", in.instruct.get()}
-                                       : Role{"residual", in.residuals.front().get()};
+                                       : Role{"residual", in.residuals.front().stored.get()};
+  if (to.reader == nullptr)
+    throw Error(ErrorKind::usage, "rows were aligned with a residual that is not given", {}, kAdvice);
   RowAlignment rows;
   rows.missing = missing;
   if (in.base) rows.b = align_roles({"base", in.base.get()}, to, missing).rows;
@@ -120,20 +123,29 @@ std::vector<std::pair<std::string, const CheckpointReader*>> ArithmeticInputs::b
   if (base) all.emplace_back("base", base.get());
   if (instruct) all.emplace_back("instruct model", instruct.get());
   for (size_t k = 0; k < residuals.size(); ++k) {
-    all.emplace_back(residuals.size() == 1 ? "residual" : fmt::format("residual {}", k + 1),
-                     residuals[k].get());
+    const std::string number = residuals.size() == 1 ? "" : fmt::format(" {}", k + 1);
+    if (residuals[k].stored) all.emplace_back("residual" + number, residuals[k].stored.get());
+    if (!residuals[k].source) continue;
+    for (const Role& input : residuals[k].source->inputs())
+      all.emplace_back(input.name + number, input.reader);
   }
   return all;
 }
 
-ArithmeticInputs recorded_inputs(const Provenance& provenance) {
+ArithmeticInputs recorded_inputs(const Provenance& provenance, const OpenAdapterFn& open_adapter) {
   ArithmeticInputs in;
-  for (const ProvenanceInput& input : provenance.inputs) {
-    const auto open = [&] { return std::make_shared<const CheckpointReader>(input.path); };
-    if (input.role == "new base") in.new_base = open();
-    if (input.role == "base") in.base = open();
-    if (input.role == "instruct model") in.instruct = open();
-    if (input.role.starts_with("residual")) in.residuals.push_back(open());
+  for (size_t i = 0; i < provenance.inputs.size(); ++i) {
+    const ProvenanceInput& input = provenance.inputs[i];
+    const auto open = [](const std::string& path) { return std::make_shared<const CheckpointReader>(path); };
+    if (input.role == "new base") in.new_base = open(input.path);
+    if (input.role == "base") in.base = open(input.path);
+    if (input.role == "instruct model") in.instruct = open(input.path);
+    if (input.role.starts_with("residual")) in.residuals.emplace_back(open(input.path));
+    if (!input.role.starts_with("adapter") || !open_adapter || !in.new_base) continue;
+    std::shared_ptr<const CheckpointReader> base;  // recorded behind it
+    if (i + 1 < provenance.inputs.size() && provenance.inputs[i + 1].role.starts_with("base"))
+      base = open(provenance.inputs[++i].path);
+    in.residuals.emplace_back(open_adapter(input.path, in.new_base, base));
   }
   if ((in.base && in.instruct) || (in.new_base && !in.residuals.empty())) return in;
   throw Error(ErrorKind::input, "evergreen.json does not record the inputs of a residual's arithmetic", {},
@@ -151,7 +163,8 @@ RecordedCombination recorded_combination(const CheckpointReader& output, const P
   } else {
     const std::vector<double> weights = settings.weights(inputs.residuals.size());
     for (size_t k = 0; k < weights.size(); ++k) {
-      combination.terms.push_back({inputs.residuals[k].get(), nullptr, weights[k]});
+      const GivenResidual& residual = inputs.residuals[k];
+      combination.terms.push_back({residual.stored.get(), nullptr, weights[k], residual.source.get()});
     }
   }
   combination.scale = [rules = settings.rules(), scale = settings.number("scale", 1)](

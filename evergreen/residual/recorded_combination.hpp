@@ -8,6 +8,7 @@
 //           know, or that is not what evergreen writes.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,18 +18,31 @@
 
 namespace evergreen {
 
+// A stored residual, or one of another kind (residual_source.hpp).
+struct GivenResidual {
+  GivenResidual(std::shared_ptr<const CheckpointReader> reader) : stored(std::move(reader)) {}
+  GivenResidual(std::shared_ptr<const ResidualSource> other) : source(std::move(other)) {}
+  std::shared_ptr<const CheckpointReader> stored;
+  std::shared_ptr<const ResidualSource> source;
+};
+
 // new_base, base, instruct (graft); base, instruct (extract); new_base, residuals (apply).
 struct ArithmeticInputs {
   std::shared_ptr<const CheckpointReader> new_base = {}, base = {}, instruct = {};
-  std::vector<std::shared_ptr<const CheckpointReader>> residuals = {};
+  std::vector<GivenResidual> residuals = {};
 
   // With evergreen.json's name for each: "new base", "residual 2".
   std::vector<std::pair<std::string, const CheckpointReader*>> by_role() const;
 };
 
+// Opens a LoRA adapter for its new base; `base`, null if none is recorded, is the model it was made for.
+using OpenAdapterFn = std::function<std::shared_ptr<const ResidualSource>(
+    const fs::path& adapter, const std::shared_ptr<const CheckpointReader>& new_base,
+    const std::shared_ptr<const CheckpointReader>& base)>;
+
 // Opens the inputs at the paths that evergreen.json records. Error{input} if it records none that can be computed with,
 // or one is no longer there.
-ArithmeticInputs recorded_inputs(const Provenance& provenance);
+ArithmeticInputs recorded_inputs(const Provenance& provenance, const OpenAdapterFn& open_adapter = {});
 
 struct RecordedCombination {
   std::string operation;  // "graft"

@@ -1,5 +1,6 @@
 #include "evergreen/residual/residual.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 
@@ -8,6 +9,7 @@
 #include "evergreen/base/error.hpp"
 #include "evergreen/checkpoint/staged_directory.hpp"
 #include "evergreen/residual/operation.hpp"
+#include "evergreen/residual/residual_source.hpp"
 #include "evergreen/residual/token_rows.hpp"
 
 namespace evergreen {
@@ -62,6 +64,57 @@ Operation plan_extract(const CheckpointReader& base, const CheckpointReader& ins
   return operation;
 }
 
+// The inputs of apply, as evergreen.json names them: "residual", or of several "residual 1", "adapter 2" and "base 2".
+std::vector<Role> roles_of(const CheckpointReader& new_base, const std::vector<WeightedResidual>& residuals) {
+  std::vector<Role> roles = {{"new base", &new_base}};
+  for (size_t k = 0; k < residuals.size(); ++k) {
+    std::vector<Role> inputs = {{"residual", residuals[k].reader}};
+    if (residuals[k].source != nullptr) inputs = residuals[k].source->inputs();
+    for (Role& input : inputs) {
+      if (residuals.size() > 1) input.name += fmt::format(" {}", k + 1);
+      roles.push_back(std::move(input));
+    }
+  }
+  return roles;
+}
+
+// Where apply's output has its configuration and tokenizer from.
+void set_files(Operation& operation, const WeightedResidual& first, const ResidualOptions& options) {
+  const Role& residual = operation.inputs[1];
+  operation.config_from = operation.inputs[0].reader->directory();
+  operation.tokenizer_from = options.files_from.empty() ? residual.reader->directory() : options.files_from;
+  operation.tokenizer_role = !options.files_from.empty() ? "directory of --files-from"
+                                                         : (first.source == nullptr ? "residual" : "adapter");
+  std::error_code failed;
+  operation.tokenizer_config =
+      first.source == nullptr || fs::exists(operation.tokenizer_from / "config.json", failed);
+}
+
+// apply's stored residuals against its new base, rows by tokens. What another kind of residual changes is checked by itself;
+// its rows are the new base's, and so must the tokenizer's be that comes with it.
+void require_fitting(Operation& operation, const std::vector<WeightedResidual>& residuals,
+                     const ResidualOptions& options) {
+  const Role& new_base = operation.inputs[0];
+  size_t stored = 0;
+  for (const Role& input : operation.inputs) {
+    const auto is_input = [&](const WeightedResidual& one) { return one.reader == input.reader; };
+    if (&input == &new_base || std::none_of(residuals.begin(), residuals.end(), is_input)) continue;
+    require_residual(input);
+    if (stored++ == 0) align_rows_of(operation, &new_base, nullptr, input, options);
+    append(operation.notes, require_compatible(new_base, input, operation.combination.rows.has_value()));
+  }
+  if (operation.combination.rows && residuals.size() > 1) {
+    throw Error(ErrorKind::input, "the rows of the new base and of several residuals are not in one order",
+                operation.inputs[1].reader->path().string(), "apply the residuals one after the other");
+  }
+  if (stored == residuals.size()) return;
+  if (options.added_tokens != AddedTokens::error) {
+    throw Error(ErrorKind::usage, "a LoRA adapter has no rows for added tokens", "--added-tokens",
+                "leave it out, or extract the residual without --rank");
+  }
+  if (options.model_files) require_same_rows(new_base, operation.tokenizer_from, operation.tokenizer_role);
+}
+
 }  // namespace
 
 std::vector<std::string> require_pair(const CheckpointReader& base, const CheckpointReader& instruct,
@@ -99,33 +152,17 @@ ResidualReport apply(const CheckpointReader& new_base, const std::vector<Weighte
                      const fs::path& out, const ResidualOptions& options) {
   require_beginning(out, options);
   if (residuals.empty()) throw Error(ErrorKind::usage, "there is no residual to apply", "--residual");
-  Operation operation{.name = "apply", .inputs = {{"new base", &new_base}}};
+  Operation operation{.name = "apply", .inputs = roles_of(new_base, residuals)};
   require_model(operation.inputs[0]);
-  for (size_t k = 0; k < residuals.size(); ++k) {
-    operation.inputs.push_back(
-        {residuals.size() == 1 ? "residual" : fmt::format("residual {}", k + 1), residuals[k].reader});
-  }
-  for (size_t k = 1; k < operation.inputs.size(); ++k) {
-    require_residual(operation.inputs[k]);
-    if (k == 1) align_rows_of(operation, &operation.inputs[0], nullptr, operation.inputs[1], options);
-    append(operation.notes, require_compatible(operation.inputs[0], operation.inputs[k],
-                                               operation.combination.rows.has_value()));
-  }
-  if (operation.combination.rows && residuals.size() > 1) {
-    throw Error(ErrorKind::input, "the rows of the new base and of several residuals are not in one order",
-                out.string(), "apply the residuals one after the other");
-  }
+  set_files(operation, residuals.front(), options);
+  require_fitting(operation, residuals, options);
   require_sensible(options.rules, new_base.tensors());
   operation.combination.c0 = &new_base;
   for (const WeightedResidual& residual : residuals) {
-    operation.combination.terms.push_back({residual.reader, nullptr, residual.weight});
+    operation.combination.terms.push_back({residual.reader, nullptr, residual.weight, residual.source});
   }
   operation.combination.scale = scale_rule(options);
   operation.combination.merge = options.merge;
-  operation.config_from = new_base.directory();
-  operation.tokenizer_from =
-      options.files_from.empty() ? residuals[0].reader->directory() : options.files_from;
-  operation.tokenizer_role = "residual";
   return run(std::move(operation), out, options);
 }
 

@@ -57,10 +57,11 @@ struct ResidualOptions {
   const StopFlag* stop = nullptr;
 };
 
-// One of several residuals that are added together.
+// One of several residuals that are added together: a stored one, or one of another kind (residual_source.hpp).
 struct WeightedResidual {
   const CheckpointReader* reader = nullptr;
   double weight = 1;
+  const ResidualSource* source = nullptr;  // in place of `reader`
 };
 
 // What extract would find in its inputs' headers and files: throws where they do not fit together, returns notes.

@@ -21,8 +21,11 @@ void require_a_match(const NamePattern& pattern, const std::vector<TensorInfo>& 
     if (pattern.matches(tensor.name)) return;
     names.push_back(tensor.name);
   }
-  throw Error(ErrorKind::usage, fmt::format("the pattern '{}' matches no tensor", pattern.text()), {},
-              names.empty() ? std::string() : suggest_name(pattern.text(), names));
+  throw Error(
+      ErrorKind::usage, fmt::format("the pattern '{}' matches no tensor", pattern.text()), {},
+      nearest_name(pattern.text(), names).empty()
+          ? "'*' stands for any characters; 'residual inspect DIR --headers-only --tensors' lists the names"
+          : suggest_name(pattern.text(), names));
 }
 
 }  // namespace
@@ -47,7 +50,8 @@ void require_sensible(const ScaleRules& rules, const std::vector<TensorInfo>& te
   for (const auto& [pattern, scale] : rules.scales) {
     if (!std::isfinite(scale)) {
       throw Error(ErrorKind::usage,
-                  fmt::format("the scale {} of '{}' is not a finite number", scale, pattern.text()));
+                  fmt::format("the scale {} of '{}' is not a finite number", scale, pattern.text()),
+                  "--scale", "0 leaves a tensor as it is in the new base");
     }
     require_a_match(pattern, tensors);
   }

@@ -26,6 +26,7 @@ class SourceStream {
   }
 
   std::vector<Hash128> finish() { return hash_.finish(); }
+  bool exists() const { return source_.tensor != nullptr; }
   Dtype dtype() const { return source_.tensor == nullptr ? Dtype::f32 : source_.tensor->dtype; }
 
  private:

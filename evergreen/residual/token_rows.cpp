@@ -25,16 +25,15 @@ const TensorInfo* embedding_of(const CheckpointReader& reader) {
   return nullptr;
 }
 
-std::optional<TokenRows> token_rows(const CheckpointReader& reader, const TensorInfo& embedding) {
-  std::optional<TokenRows> tokens = read_vocabulary(reader.directory());
+std::optional<TokenRows> token_rows(const fs::path& directory, const TensorInfo& embedding) {
+  std::optional<TokenRows> tokens = read_vocabulary(directory);
   if (!tokens) return std::nullopt;
   const auto rows = static_cast<size_t>(embedding.shape[0]);
   if (tokens->size() > rows) {
     throw Error(ErrorKind::input,
                 fmt::format("the tokenizer has {} tokens, but '{}' only {} rows", tokens->size(),
                             embedding.name, rows),
-                (reader.directory() / "tokenizer.json").string(),
-                "use the tokenizer that belongs to these weights");
+                (directory / "tokenizer.json").string(), "use the tokenizer that belongs to these weights");
   }
   tokens->resize(rows);
   return tokens;
@@ -65,9 +64,8 @@ AlignedRows by_position(const Role& from, const TensorInfo& from_embedding, cons
 }
 
 // The usual case, where there is nothing to align: one tokenizer, copied from release to release.
-bool have_same_tokenizer(const CheckpointReader& left, const CheckpointReader& right) {
-  const fs::path left_path = left.directory() / "tokenizer.json",
-                 right_path = right.directory() / "tokenizer.json";
+bool have_same_tokenizer(const fs::path& left, const fs::path& right) {
+  const fs::path left_path = left / "tokenizer.json", right_path = right / "tokenizer.json";
   std::error_code failed;
   const auto left_bytes = fs::file_size(left_path, failed);
   if (failed) return false;
@@ -93,10 +91,11 @@ std::string places(const Role& from, const Role& to) {
 AlignedRows align_roles(const Role& from, const Role& to, AddedTokens policy) {
   const TensorInfo *from_embedding = embedding_of(*from.reader), *to_embedding = embedding_of(*to.reader);
   if (from_embedding == nullptr || to_embedding == nullptr) return {};
-  const auto to_tokens = token_rows(*to.reader, *to_embedding);
-  if (from_embedding->shape[0] == to_embedding->shape[0] && have_same_tokenizer(*from.reader, *to.reader))
+  const auto to_tokens = token_rows(to.reader->directory(), *to_embedding);
+  if (from_embedding->shape[0] == to_embedding->shape[0] &&
+      have_same_tokenizer(from.reader->directory(), to.reader->directory()))
     return row_for_row(to_embedding->shape[0]);
-  const auto from_tokens = token_rows(*from.reader, *from_embedding);
+  const auto from_tokens = token_rows(from.reader->directory(), *from_embedding);
   if (!from_tokens || !to_tokens) return by_position(from, *from_embedding, to, *to_embedding);
   AlignedRows rows = align_rows(*from_tokens, *to_tokens);
   if (rows.added.empty() || policy != AddedTokens::error) return rows;
@@ -109,6 +108,25 @@ AlignedRows align_roles(const Role& from, const Role& to, AddedTokens policy) {
           "--added-tokens keep takes their rows from the {}, --added-tokens zero makes them zeros; or "
           "pass the {} that belongs to it",
           to.name, from.name));
+}
+
+void require_same_rows(const Role& model, const fs::path& tokenizer, const std::string& tokenizer_role) {
+  const TensorInfo* embedding = embedding_of(*model.reader);
+  if (embedding == nullptr || have_same_tokenizer(model.reader->directory(), tokenizer)) return;
+  const auto of_model = token_rows(model.reader->directory(), *embedding),
+             other = token_rows(tokenizer, *embedding);
+  if (!of_model || !other) return;
+  const AlignedRows rows = align_rows(*of_model, *other);
+  for (size_t row = 0; row < rows.rows.size(); ++row) {
+    const int64_t there = rows.rows[row];
+    if (there == RowAlignment::kNoRow || there == static_cast<int64_t>(row)) continue;
+    throw Error(ErrorKind::input,
+                fmt::format("the token '{}' is row {} of the {}, but row {} by the tokenizer of the {}",
+                            (*other)[row], there, model.name, row, tokenizer_role),
+                fmt::format("{} and {}", (model.reader->directory() / "tokenizer.json").string(),
+                            (tokenizer / "tokenizer.json").string()),
+                "pass the base model that the adapter was made for, or one trained on from it");
+  }
 }
 
 std::vector<std::string> notes_of(const AlignedRows& rows, const Role& from, const Role& to) {

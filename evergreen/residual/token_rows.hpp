@@ -15,6 +15,10 @@ namespace evergreen {
 //           rows without a tokenizer; for a tokenizer with more tokens than rows.
 AlignedRows align_roles(const Role& from, const Role& to, AddedTokens policy);
 
+// Error{input} if a tokenizer has tokens of the model at other rows than the model has them. Nothing is asked where a side has no
+// tokenizer.json, or the model no embedding.
+void require_same_rows(const Role& model, const fs::path& tokenizer, const std::string& tokenizer_role);
+
 // What the user should know of an alignment: renamed, added and dropped tokens.
 std::vector<std::string> notes_of(const AlignedRows& rows, const Role& from, const Role& to);
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "evergreen/residual/source_stream.hpp"
+#include "evergreen/residual/term_stream.hpp"
 
 namespace evergreen {
 namespace {
@@ -18,15 +18,16 @@ uint64_t element_count(const std::vector<int64_t>& shape) {
 
 // All differences a - b of a term. What is not finite is told by the pass that computes.
 void visit(const SourceTerm& term, uint64_t elements, const SliceVisitor& visitor) {
-  SourceStream a(term.a, 0, false), b(term.b, 0, false);
+  TermStream stream(term, 0, 0, false);
   std::vector<double> difference, subtrahend;
   for (uint64_t first = 0; first < elements; first += kSliceElements) {
     const uint64_t count = std::min(kSliceElements, elements - first);
+    const KernelTerm operands = stream.read(count);
     difference.resize(count);
-    decode(a.dtype(), a.read(count), difference);
-    if (term.b.tensor != nullptr) {
+    decode(operands.a.dtype, operands.a.bytes, difference);
+    if (!operands.b.bytes.empty()) {
       subtrahend.resize(count);
-      decode(b.dtype(), b.read(count), subtrahend);
+      decode(operands.b.dtype, operands.b.bytes, subtrahend);
       for (size_t i = 0; i < count; ++i) difference[i] -= subtrahend[i];
     }
     visitor(difference);

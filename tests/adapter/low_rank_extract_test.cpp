@@ -5,10 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "evergreen/adapter/adapter_apply.hpp"
 #include "evergreen/adapter/adapter_card.hpp"
+#include "evergreen/adapter/adapter_residual.hpp"
 #include "evergreen/adapter/low_rank_matrix.hpp"
 #include "evergreen/adapter/low_rank_plan.hpp"
+#include "evergreen/residual/residual.hpp"
 #include "evergreen/residual/verify.hpp"
 #include "tests/adapter/low_rank_pair.hpp"
 #include "tests/support/errors.hpp"
@@ -110,7 +111,8 @@ TEST(LowRankExtract, RecoversAPlantedResidualToRounding) {
     EXPECT_EQ(report.total.largest_rank, options.rank > 0 ? options.rank : 3);
     fs::remove_all(dir / "back");
     const Adapter adapter(dir / "r");
-    apply_adapter(base, {&adapter}, dir / "back", {.model_files = false, .sync = false});
+    const AdapterResidual residual(adapter, base);
+    apply(base, {{nullptr, 1, &residual}}, dir / "back", {.model_files = false, .sync = false});
     for (const TensorSpec& tensor : tensors) {
       const auto got = values_of(CheckpointReader(dir / "back"), tensor.name),
                  expected = values_of(instruct, tensor.name);
@@ -213,7 +215,9 @@ TEST(LowRankExtract, EveryMatrixStaysWithinAnErrorAtTheLeastRank) {
   const LowRankReport looser = pair.extract({.max_error = 0.6});
   EXPECT_LT(looser.low_rank.bytes, report.low_rank.bytes);
   const Adapter adapter(pair.dir / "r");
-  apply_adapter(CheckpointReader(pair.base), {&adapter}, pair.dir / "back", {.sync = false});
+  const CheckpointReader base(pair.base);
+  const AdapterResidual residual(adapter, base);
+  apply(base, {{nullptr, 1, &residual}}, pair.dir / "back", {.sync = false});
 }
 
 TEST(LowRankExtract, ARankLimitsAnErrorAndWhatFailsItIsNoted) {
@@ -258,7 +262,8 @@ TEST(LowRankExtract, FullModulesKeepEverythingElseAsTheInstructModelHasIt) {
     // Back on its base it is the instruct model, but for the matrices' rounding.
     const CheckpointReader base(pair.base);
     const Adapter adapter(pair.dir / "r");
-    apply_adapter(base, {&adapter, &base}, pair.dir / "back", {.sync = false});
+    const AdapterResidual residual(adapter, base, &base);
+    apply(base, {{nullptr, 1, &residual}}, pair.dir / "back", {.sync = false});
     const CheckpointReader back(pair.dir / "back");
     for (const TensorInfo& tensor : instruct.tensors()) {
       if (tensor.name.ends_with("_proj.weight")) continue;
@@ -302,7 +307,7 @@ TEST(LowRankExtract, ModelsThatItCannotTakeLeaveNothing) {
     const std::vector<std::byte> nan = {std::byte{0xc0}, std::byte{0x7f}};
     file.write_at(tensor.begin + 2 * 5, nan);
   }
-  expect_error(ErrorKind::input, "element 5 of tensor '" + name + "'",
+  expect_error(ErrorKind::input, "element [0, 5] of tensor '" + name + "'",
                [&] { pair.extract({.rank = 4, .model_files = false}); });
   expect_error(ErrorKind::input, "instruct/model.safetensors",
                [&] { pair.extract({.rank = 4, .model_files = false}); });

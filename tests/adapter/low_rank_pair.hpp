@@ -5,16 +5,9 @@
 #include "evergreen/adapter/matrix_product.hpp"
 #include "evergreen/base/json.hpp"
 #include "evergreen/base/random.hpp"
-#include "tests/support/pico_checkpoint.hpp"
+#include "tests/support/weights.hpp"
 
 namespace evergreen::test {
-
-inline std::vector<double> values_of(const CheckpointReader& reader, const std::string& name) {
-  const TensorInfo& tensor = reader.get(name);
-  std::vector<double> values(tensor.elements());
-  decode(tensor.dtype, reader.read_all(tensor), values);
-  return values;
-}
 
 inline Matrix matrix_of(const CheckpointReader& reader, const std::string& name) {
   const TensorInfo& tensor = reader.get(name);
@@ -42,6 +35,9 @@ inline Matrix multiply(const Matrix& b, const Matrix& a) {
   return product;
 }
 
+// Two tokens, at the rows where pico_checkpoint() has them.
+inline const std::string kTokenizer = R"({"model": {"type": "BPE", "vocab": {"t0": 0, "t1": 1}}})";
+
 // An adapter directory of these tensors, named as in the file, with eighths as values.
 inline fs::path write_adapter_directory(const fs::path& out, const std::string& config,
                                         const std::vector<TensorSpec>& tensors) {
@@ -51,7 +47,7 @@ inline fs::path write_adapter_directory(const fs::path& out, const std::string& 
       out, tensors, [](const TensorSpec& tensor, uint64_t element) { return eighth(tensor.name, element); },
       [&](CheckpointWriter& writer) {
         writer.put_file(kAdapterConfigFile, config);
-        writer.put_file("tokenizer.json", "{}");
+        writer.put_file("tokenizer.json", kTokenizer);
       },
       options);
 }

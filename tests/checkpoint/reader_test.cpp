@@ -1,6 +1,7 @@
 #include "evergreen/checkpoint/reader.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "evergreen/checkpoint/content_hash.hpp"
 #include "evergreen/checkpoint/writer.hpp"
@@ -109,6 +110,8 @@ TEST(CheckpointReader, WhatIsNotACheckpointIsExplained) {
   const TempDir dir;
   expect_unreadable("no such file", dir / "nowhere");
   expect_unreadable("there are no weights", dir.path());
+  ASSERT_EQ(::mkfifo((dir / "pipe").c_str(), 0600), 0);
+  expect_unreadable("neither a directory nor a regular file", dir / "pipe");
   replace_file(dir / "pytorch_model.bin", "x");
   expect_unreadable("save_pretrained", dir.path());
   expect_unreadable("pickled", dir / "pytorch_model.bin");

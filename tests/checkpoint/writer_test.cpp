@@ -11,6 +11,7 @@
 #include "evergreen/base/parallel.hpp"
 #include "evergreen/checkpoint/provenance.hpp"
 #include "evergreen/checkpoint/reader.hpp"
+#include "evergreen/checkpoint/staged_directory.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/pico_checkpoint.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -315,6 +316,16 @@ TEST(CheckpointWriter, AKillWhileFilesAreMadeOrAfterTheRenameLeavesNothingInTheW
   replace_file(dir / "out/.evergreen-journal", "0 0 4 end\n");
   expect_error(ErrorKind::input, "exists already", [&] { CheckpointWriter(dir / "out", kPlan); });
   EXPECT_EQ(entries(dir / "out"), 1U) << "the files of the writer's own are gone";
+}
+
+TEST(CheckpointWriter, ANameMayEndWithASlash) {
+  const TempDir dir;
+  require_new_output(dir.path().string() + "/out/");
+  CheckpointWriter writer(dir.path().string() + "/out/", kPlan);
+  EXPECT_TRUE(fs::exists(dir / "out.partial"));
+  write_all(writer);
+  writer.publish();
+  EXPECT_TRUE(fs::exists(dir / "out/model.safetensors"));
 }
 
 TEST(CheckpointWriter, DiscardingLeavesNothing) {

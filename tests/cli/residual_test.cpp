@@ -73,7 +73,9 @@ TEST(ResidualCommands, AnAdapterIsMadeAndAdded) {
   outcome = run_program("residual apply --new-base " + m.new_base + " --residual " + m.path("r") + " --out " +
                         m.path("updated") + " --json");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_EQ(run_program("residual verify " + m.path("updated")).exit_code, 0);
+  outcome = run_program("residual verify " + m.path("updated") + " --against-recorded --full");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("the arithmetic of apply holds"));
 
   outcome = run_program(pair + " --out " + m.path("full") + " --max-error 0.3 --full-modules --json");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -85,6 +87,33 @@ TEST(ResidualCommands, AnAdapterIsMadeAndAdded) {
   EXPECT_THAT(outcome.err, HasSubstr("as --base"));
   outcome = run_program(apply + " --base " + m.base);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(run_program("residual verify " + m.path("u2") + " --against-recorded").exit_code, 0);
+  outcome = run_program("residual verify " + m.path("u2") + " --full --new-base " + m.new_base +
+                        " --residual " + m.path("full") + " --base " + m.base);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+}
+
+TEST(ResidualCommands, AdaptersAndResidualsAreAddedTogetherByPatternAndInParts) {
+  const Models m;
+  const std::string pair = "residual extract --base " + m.base + " --instruct " + m.instruct + " --out ";
+  ASSERT_EQ(run_program(pair + m.path("r")).exit_code, 0);
+  ASSERT_EQ(run_program(pair + m.path("a") + " --rank 4").exit_code, 0);
+  const std::string apply = "residual apply --new-base " + m.new_base + " --residual " + m.path("r") +
+                            ":0.5 --residual " + m.path("a") +
+                            ":0.25 --exclude 'model.layers.1.*' --json --out ";
+  Outcome outcome = run_program(apply + m.path("whole"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const std::string whole = parse_json(outcome.out, "stdout")["weights"];
+  for (const char* part : {"2/2", "1/2"})
+    ASSERT_EQ(run_program(apply + m.path("parts") + " --part " + part).exit_code, 0);
+  outcome = run_program(apply + m.path("parts") + " --finish");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(parse_json(outcome.out, "stdout")["weights"], whole);
+  outcome = run_program("residual verify " + m.path("parts") + " --against-recorded --full");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const CheckpointReader updated(m.path("whole")), new_base(m.new_base);
+  const std::string left_out = "model.layers.1.mlp.up_proj.weight";
+  EXPECT_EQ(updated.read_all(updated.get(left_out)), new_base.read_all(new_base.get(left_out)));
 }
 
 TEST(ResidualCommands, OptionsOfAnAdapterAreRefusedElsewhere) {

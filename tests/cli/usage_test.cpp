@@ -26,7 +26,7 @@ TEST(Usage, MisspeltCommandsAndOptionsGetTheNearestName) {
   EXPECT_THAT(outcome.err, HasSubstr("did you mean 'graft'?"));
   outcome = run_program("update --base a --instruct b --corpus c --out d --sede 3");
   EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("did you mean 'seed'?"));
+  EXPECT_THAT(outcome.err, HasSubstr("did you mean '--seed'?"));
 }
 
 TEST(Usage, WithoutACommandTheCommandsAreNamed) {

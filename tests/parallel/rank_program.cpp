@@ -17,7 +17,9 @@
 namespace evergreen {
 namespace {
 
-constexpr double kTimeout = 2;
+// Where a rank is to be found missing; long enough for one that only waits its turn on a busy machine.
+constexpr double kShort = 4;
+constexpr double kLong = 120;  // where none is
 
 void require(bool holds, const std::string& what) {
   if (!holds) throw Error(ErrorKind::internal, what);
@@ -28,9 +30,9 @@ void say(const std::string& text) {
   std::fflush(stdout);
 }
 
-ProcessGroups groups(int shard_ranks = 0) {
+ProcessGroups groups(double timeout = kLong, int shard_ranks = 0) {
   return {*process_environment(),
-          {.timeout_seconds = kTimeout, .start_seconds = 60, .shard_ranks = shard_ranks}};
+          {.timeout_seconds = timeout, .start_seconds = kLong, .shard_ranks = shard_ranks}};
 }
 
 // Whole numbers: sums are exact, so that they can be foretold.
@@ -85,7 +87,7 @@ void repeatable() {
 }
 
 void hybrid() {
-  ProcessGroups all = groups(2);
+  ProcessGroups all = groups(kLong, 2);
   check_collectives(all.shard(), 1000, at::kFloat);
   check_collectives(all.replicate(), 1000, at::kFloat);
   const std::vector<double> ranks = all.replicate().sum({1.0 * all.rank()});
@@ -118,7 +120,7 @@ void bytes() {
 
 // Collectives without an end; the test does something to one of the ranks.
 void endless() {
-  ProcessGroups all = groups();
+  ProcessGroups all = groups(kShort);
   for (int i = 0;; ++i) {
     all.world().sum({1});
     if (i == 10) say("going");
@@ -128,7 +130,7 @@ void endless() {
 
 // Rank 1 computes for ever: it is alive, and behind.
 void busy() {
-  ProcessGroups all = groups();
+  ProcessGroups all = groups(kShort);
   all.world().sum({1});
   while (all.rank() == 1) std::this_thread::sleep_for(std::chrono::milliseconds(100));
   all.world().sum({1});
@@ -146,9 +148,10 @@ void failing() {
 }
 
 void first() {
-  ProcessGroups all = groups();
+  constexpr double kSeconds = 2;
+  ProcessGroups all = groups(kSeconds);
   all.rank_zero_first("slow work",
-                      [] { std::this_thread::sleep_for(std::chrono::duration<double>(1.5 * kTimeout)); });
+                      [] { std::this_thread::sleep_for(std::chrono::duration<double>(1.5 * kSeconds)); });
   all.world().barrier();
 }
 

@@ -105,14 +105,23 @@ TEST(Compatibility, SizesInTheConfigMustAgreeAndRopeMayDiffer) {
   edit_config(b, "rope_theta", 500000.0);
   edit_config(b, "max_position_embeddings", 4096);
   const std::vector<std::string> found = notes(a, b);
-  ASSERT_EQ(found.size(), 2U);
+  ASSERT_EQ(found.size(), 3U);
+  EXPECT_EQ(found[2], "two versions of one architecture: 'a' is the base, 'b' the instruct model");
   EXPECT_NE(found[0].find("'rope_theta' is 10000.0 in the base and 500000.0 in the instruct model"),
             std::string::npos)
       << found[0];
   edit_config(b, "num_attention_heads", 2);
   expect_incompatible("'num_attention_heads' is 4 in the base and 2 in the instruct model", a, b);
   edit_config(b, "num_attention_heads", nullptr);
-  EXPECT_EQ(notes(a, b).size(), 2U) << "a missing member has its default, which is not compared";
+  EXPECT_EQ(notes(a, b).size(), 3U) << "a missing member has its default, which is not compared";
+}
+
+TEST(Compatibility, AConfigWithoutArchitectureIsNoted) {
+  const TempDir dir;
+  const fs::path a = pico_checkpoint(dir, "a"), b = pico_checkpoint(dir, "b");
+  edit_config(b, "model_type", nullptr);
+  EXPECT_EQ(notes(a, b), std::vector<std::string>{
+                             "config.json of the instruct model has no 'model_type', that of the base has"});
 }
 
 TEST(Compatibility, OtherDtypesAreNoted) {
@@ -126,6 +135,13 @@ TEST(Compatibility, APairTheOtherWayRoundIsRefused) {
   const TempDir dir;
   expect_incompatible("they look swapped", pico_checkpoint(dir, "a", {.chat = true}),
                       pico_checkpoint(dir, "b"));
+}
+
+TEST(Refusals, ACheckpointWithoutTensorsIsNoModel) {
+  const TempDir dir;
+  replace_file(dir / "none.safetensors", std::string("\x08\0\0\0\0\0\0\0", 8) + "{}      ");
+  const CheckpointReader none(dir / "none.safetensors");
+  expect_error(ErrorKind::input, "the base has no tensors", [&] { extract(none, none, dir / "r", kQuick); });
 }
 
 TEST(Refusals, AResidualIsNotAModelAndAModelNotAResidual) {

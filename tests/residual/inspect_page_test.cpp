@@ -6,27 +6,18 @@
 #include <gtest/gtest.h>
 
 #include "evergreen/residual/inspect_tables.hpp"
+#include "tests/residual/open_trio.hpp"
 #include "tests/support/weights.hpp"
 
 namespace evergreen {
+using test::OpenTrio;
 using test::pico_checkpoint;
 using test::TempDir;
 using testing::HasSubstr;
 using testing::Not;
 
-namespace {
-
-struct Trio {
-  TempDir dir;
-  CheckpointReader base{pico_checkpoint(dir, "base", {.spread = 0.02})},
-      instruct{pico_checkpoint(dir, "instruct", {.seed = 2, .spread = 0.02, .chat = true})},
-      next{pico_checkpoint(dir, "next", {.seed = 3, .spread = 0.02})};
-};
-
-}  // namespace
-
 TEST(InspectPage, HasAMapOfLayersAndModulesForEachQuantity) {
-  const Trio trio;
+  const OpenTrio trio;
   const InspectReport report = inspect_residual(trio.base, trio.instruct, &trio.next);
   const std::vector<HeatMap> maps = inspect_maps(report);
   ASSERT_EQ(maps.size(), 5U);
@@ -51,7 +42,7 @@ TEST(InspectPage, HasAMapOfLayersAndModulesForEachQuantity) {
 }
 
 TEST(InspectPage, AModelOrAResidualAloneHasItsRootMeanSquares) {
-  const Trio trio;
+  const OpenTrio trio;
   const InspectReport report = inspect(trio.base);
   ASSERT_EQ(inspect_maps(report).size(), 1U);
   EXPECT_EQ(inspect_maps(report)[0].title, "Root mean square");
@@ -72,7 +63,7 @@ TEST(InspectPage, NamesOfTensorsAndFilesAreEscaped) {
 }
 
 TEST(InspectPage, AComparisonHasDistancesByLayerAndCosines) {
-  const Trio trio;
+  const OpenTrio trio;
   const Comparison comparison = compare({&trio.base, &trio.instruct, &trio.next}, nullptr);
   const std::vector<HeatMap> maps = comparison_maps(comparison);
   ASSERT_EQ(maps.size(), 2U);

@@ -8,11 +8,13 @@
 
 #include "evergreen/base/json.hpp"
 #include "evergreen/residual/residual.hpp"
+#include "tests/residual/open_trio.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/weights.hpp"
 
 namespace evergreen {
 using test::expect_error;
+using test::OpenTrio;
 using test::pico_checkpoint;
 using test::TempDir;
 using test::write_tensor;
@@ -25,13 +27,6 @@ const InspectGroup& find(const std::vector<InspectGroup>& groups, const std::str
   }
   throw std::runtime_error("there is no group " + name);
 }
-
-struct Trio {
-  TempDir dir;
-  CheckpointReader base{pico_checkpoint(dir, "base", {.spread = 0.02})},
-      instruct{pico_checkpoint(dir, "instruct", {.seed = 2, .spread = 0.02, .chat = true})},
-      next{pico_checkpoint(dir, "next", {.seed = 3, .spread = 0.02})};
-};
 
 }  // namespace
 
@@ -75,7 +70,7 @@ TEST(Inspect, ALowRankThatWasPlantedIsFound) {
 }
 
 TEST(Inspect, LayersKindsAndModulesAddUpToTheTotal) {
-  const Trio trio;
+  const OpenTrio trio;
   const InspectReport report = inspect_residual(trio.base, trio.instruct, &trio.next);
   EXPECT_EQ(report.layers.size(), 2U);
   EXPECT_EQ(report.tensors.size(), trio.base.tensors().size());
@@ -99,7 +94,7 @@ TEST(Inspect, LayersKindsAndModulesAddUpToTheTotal) {
 }
 
 TEST(Inspect, AStoredResidualLooksLikeThePairItWasTakenFrom) {
-  const Trio trio;
+  const OpenTrio trio;
   extract(trio.base, trio.instruct, trio.dir / "r", {.sync = false});
   const CheckpointReader residual(trio.dir / "r");
   const InspectReport pair = inspect_residual(trio.base, trio.instruct, &trio.next),
@@ -115,7 +110,7 @@ TEST(Inspect, AStoredResidualLooksLikeThePairItWasTakenFrom) {
 }
 
 TEST(Inspect, AModelAloneHasNormsAndNoResidual) {
-  const Trio trio;
+  const OpenTrio trio;
   const InspectReport report = inspect(trio.base);
   EXPECT_FALSE(report.of_residual);
   EXPECT_NEAR(report.total.root_mean_square(), 0.02, 0.001);
@@ -129,7 +124,7 @@ TEST(Inspect, AModelAloneHasNormsAndNoResidual) {
 }
 
 TEST(Inspect, ACheckpointIsCalledByWhatItIs) {
-  const Trio trio;
+  const OpenTrio trio;
   EXPECT_EQ(checkpoint_kind(trio.base), "model");
   extract(trio.base, trio.instruct, trio.dir / "r");
   EXPECT_EQ(checkpoint_kind(CheckpointReader(trio.dir / "r")), "residual");
@@ -165,7 +160,7 @@ TEST(Inspect, NanIsCountedAndReportedAndIsNoError) {
 }
 
 TEST(Inspect, TheReportDoesNotDependOnThreads) {
-  const Trio trio;
+  const OpenTrio trio;
   InspectReport one = inspect_residual(trio.base, trio.instruct, &trio.next, {.threads = 1}),
                 four = inspect_residual(trio.base, trio.instruct, &trio.next, {.threads = 4});
   one.seconds = four.seconds = 0;
@@ -173,7 +168,7 @@ TEST(Inspect, TheReportDoesNotDependOnThreads) {
 }
 
 TEST(Inspect, TheJsonHasEveryGroup) {
-  const Trio trio;
+  const OpenTrio trio;
   const Json json =
       parse_json(to_json_text(inspect_residual(trio.base, trio.instruct, &trio.next)), "report");
   EXPECT_EQ(json["layers"].size(), 2U);
@@ -219,7 +214,7 @@ TEST(Inspect, RowsOfEmbeddingsAreComparedByTheirTokens) {
 }
 
 TEST(Inspect, CheckpointsThatDoNotFitTogetherAreAnError) {
-  const Trio trio;
+  const OpenTrio trio;
   const CheckpointReader wide(pico_checkpoint(trio.dir, "wide", {.intermediate_size = 32}));
   expect_error(ErrorKind::input, "[32, 16] in the instruct model",
                [&] { inspect_residual(trio.base, wide, nullptr); });

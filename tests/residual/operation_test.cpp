@@ -149,6 +149,21 @@ TEST(Operation, PartsAreCountedFromOneToTheirNumber) {
   });
 }
 
+TEST(Operation, OtherSettingsOrAFinishTooEarlyLeaveThePartsThatAreDone) {
+  const Trio trio;
+  const fs::path out = trio.dir / "g";
+  expect_error(ErrorKind::input, "nothing of this output has been done yet",
+               [&] { graft_of(trio, out, {.finish = true, .sync = false}); });
+  EXPECT_FALSE(fs::exists(out.string() + ".partial"));
+  for (const int part : {0, 1}) graft_of(trio, out, {.part = PartOf{part, 2}, .sync = false});
+  for (const bool finish : {true, false}) {
+    expect_error(ErrorKind::input, "other settings",
+                 [&] { graft_of(trio, out, {.scale = 0.5, .finish = finish, .sync = false}); });
+  }
+  EXPECT_EQ(graft_of(trio, out, {.finish = true, .sync = false}).bytes_read, 0U)
+      << "all of it is still there";
+}
+
 TEST(Operation, AFaultInOnePartLeavesTheOthersWork) {
   const Trio trio(kSome, kSome);
   graft_of(trio, trio.dir / "g", {.part = PartOf{0, 2}, .sync = false});
