@@ -72,8 +72,14 @@ void Console::error(const Error& error) {
   object["error"] = {{"what", error.problem()},
                      {"where", error.where()},
                      {"next", error.next()},
-                     {"exit_code", exit_code(error.kind())}};
+                     {"exit_code", evergreen::exit_code(error.kind())}};
   print(to_text(object));
+}
+
+void Console::missed(const std::string& what) {
+  clear_line();
+  fmt::print(stderr, "missed: {}\n", what);
+  exit_code = kMissedExitCode;
 }
 
 ProgressFn Console::progress() {

@@ -11,6 +11,9 @@
 
 namespace evergreen::cli {
 
+// Of `update` with a requirement that was missed; the other codes are those of ErrorKind.
+inline constexpr int kMissedExitCode = 6;
+
 class Console {
  public:
   Console();
@@ -19,12 +22,15 @@ class Console {
   bool quiet = false;   // --quiet: no progress, no notes
   StopFlag stop;        // set by SIGINT, SIGTERM and SIGUSR1
   std::string command;  // "residual graft", for provenance and errors
+  int exit_code = 0;    // of a command that gave its result: kMissedExitCode where that falls short
 
   // The command's result: `text` for people or `json_text` for machines, by --json.
   void result(const std::string& text, const std::string& json_text);
   void print(const std::string& text);  // to stdout at once (chat, streaming)
   void note(const std::string& text);   // "note: ..." on stderr
   void error(const Error& error);       // on stderr; with --json also as an object on stdout
+  // The result is whole and given, but not what was required of it: told on stderr, and the exit code says so.
+  void missed(const std::string& what);
 
   // Draws one line on a terminal: stage, share, rate, time left. Elsewhere a line every half minute.
   ProgressFn progress();

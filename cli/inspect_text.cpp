@@ -85,7 +85,7 @@ std::string inspect_text(const InspectReport& report, bool tensors, TerminalColo
   return text;
 }
 
-std::string comparison_text(const Comparison& comparison, TerminalColour colour) {
+std::string comparison_text(const CheckpointComparison& comparison, TerminalColour colour) {
   std::string text;
   for (size_t i = 0; i < comparison.checkpoints.size(); ++i) {
     text += fmt::format("{:>3}  {}\n", i + 1, comparison.checkpoints[i].summary.path);

@@ -79,7 +79,7 @@ int run(CLI::App& root, Console& console, std::vector<std::string> args) {
     args = expand_config_file(root, std::move(args));
     std::vector<std::string> reversed(args.rbegin(), args.rend());
     root.parse(reversed);
-    return 0;
+    return console.exit_code;
   } catch (const CLI::Success& help) {
     return root.exit(help);
   } catch (const CLI::ParseError& error) {

@@ -44,7 +44,7 @@ void run_comparison(const InspectArgs& args, const CheckpointReader* base, Conso
   std::deque<CheckpointReader> readers;
   std::vector<const CheckpointReader*> checkpoints;
   for (const fs::path& path : args.checkpoints) checkpoints.push_back(&readers.emplace_back(path));
-  const Comparison comparison = compare(checkpoints, base, args.options);
+  const CheckpointComparison comparison = compare(checkpoints, base, args.options);
   print_notes(comparison.notes, console);
   if (!args.html.empty()) write_page(args, comparison_page(comparison), console);
   console.result(comparison_text(comparison, terminal_colour(console.styled())), to_json_text(comparison));

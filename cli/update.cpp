@@ -24,7 +24,22 @@ void add_update_command(CLI::App& root, Console& console) {
       ->required();
   command->add_option("--start-from", args->start_from,
                       "an earlier update: its base/ is trained on, the residual stays instruct - base");
-  command->add_option("--scale", o.scale, "of the residual; 1 in the paper");
+  command
+      ->add_option("--scale", args->scale, "of the residual; 1 in the paper; auto: found on --scale-prompts")
+      ->check(number_or("auto"))
+      ->type_name("NUMBER|auto");
+  command
+      ->add_option(
+          "--scale-prompts", args->scale_prompts,
+          "for --scale auto: a file of prompts with checks (as the task instructions:FILE), or tasks "
+          "as in --tasks; none of them may be among --tasks")
+      ->delimiter(',')
+      ->type_name("FILE|TASK");
+  command
+      ->add_option("--scale-grid", args->scale_grid,
+                   "for --scale auto: the scales to try; 0.5,0.6 to 1.5 unless given")
+      ->delimiter(',')
+      ->type_name("NUMBER");
   command->add_option("--added-tokens", args->added_tokens,
                       "rows of tokens that only the instruct model has: error, keep (its rows) or zero");
   command->add_option("--replay", o.replay, "older text to mix in against forgetting; read as the corpus is")
@@ -38,6 +53,21 @@ void add_update_command(CLI::App& root, Console& console) {
   command->add_option("--old-text", args->old_text, "text of before, to measure what is forgotten");
   command->add_option("--tasks", o.tasks, "also evaluated before and after, as in evergreen eval")
       ->delimiter(',');
+  command
+      ->add_option("--require", o.requirements,
+                   "what the updated model must reach, as 'ifeval>=0.95*instruct' or "
+                   "'perplexity:new<=0.9*base': [TASK/]METRIC or TASK, then >= <= > or <, then a number or "
+                   "[FACTOR*]ARM[+NUMBER], ARM base, instruct or trained-base; may be given several times. "
+                   "Where it is missed the model is written all the same, and the exit code is 6")
+      ->allow_extra_args(false)
+      ->type_name("RULE");
+  command
+      ->add_option("--prompts", args->prompts,
+                   "the report shows the answers to these, before and after: .txt or .jsonl, as in "
+                   "evergreen generate; else to items of --tasks")
+      ->type_name("FILE");
+  command->add_flag("--no-layer-maps", args->no_layer_maps,
+                    "leave out of the report where the weights changed: saves reading them once more");
   command->add_option("--dtype", args->dtype,
                       "of the updated model: bf16, f16 or f32; as the base's unless given");
   command->add_option("--threads", o.threads, "0: one for each core")->check(not_negative());

@@ -42,4 +42,12 @@ CLI::Validator between(double least, double most) {
       [](double value, double from, double to) { return value >= from && value <= to; }, least, most);
 }
 
+CLI::Validator number_or(const std::string& word) {
+  const auto check = [word](const std::string& text) -> std::string {
+    if (text == word || number(text)) return {};
+    return fmt::format("'{}' is neither a number nor {}", text, word);
+  };
+  return CLI::Validator(check, "number or " + word);
+}
+
 }  // namespace evergreen::cli

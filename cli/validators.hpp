@@ -9,4 +9,7 @@ CLI::Validator positive();
 CLI::Validator not_negative();
 CLI::Validator between(double least, double most);
 
+// A finite number, or this word.
+CLI::Validator number_or(const std::string& word);
+
 }  // namespace evergreen::cli

@@ -32,6 +32,22 @@ std::string forecast_json(const UpdateForecast& f) {
                   {"seconds", f.seconds}});
 }
 
+void set_scale(const UpdateArgs& args, UpdateOptions& options) {
+  if (args.scale != "auto") {
+    if (!args.scale_prompts.empty() || !args.scale_grid.empty())
+      throw Error(ErrorKind::usage, "--scale-prompts and --scale-grid are for a search of the scale", {},
+                  "add --scale auto, or leave them out");
+    options.scale = std::stod(args.scale);
+    return;
+  }
+  options.scale_search.emplace();
+  if (!args.scale_grid.empty()) options.scale_search->grid = args.scale_grid;
+  for (const std::string& prompts : args.scale_prompts)
+    options.scale_search->tasks.push_back(
+        fs::is_regular_file(prompts) && fs::path(prompts).extension() != ".toml" ? "instructions:" + prompts
+                                                                                 : prompts);
+}
+
 }  // namespace
 
 void run_update(const UpdateArgs& args, Console& console) {
@@ -44,6 +60,9 @@ void run_update(const UpdateArgs& args, Console& console) {
                   "bf16, f16, f32 or f64");
     }
   }
+  set_scale(args, options);
+  if (!args.prompts.empty()) options.prompts = args.prompts;
+  options.layer_maps = !args.no_layer_maps;
   options.added_tokens = added_tokens_from_name(args.added_tokens);
   const UpdateForecast foretold = forecast(options);
   for (const std::string& note : foretold.notes) console.note(note);
@@ -59,7 +78,9 @@ void run_update(const UpdateArgs& args, Console& console) {
                 options.out.string(), "free space, or write to another disk");
   }
   const UpdateReport report = update(options, &console.stop, console.progress());
-  console.result(report.summary, report.json);
+  console.result(fmt::format("{}\nThe report: {}\n", report.summary, (options.out / "report.html").string()),
+                 report.json);
+  for (const std::string& missed : report.missed) console.missed(missed);
 }
 
 }  // namespace evergreen::cli

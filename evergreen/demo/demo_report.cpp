@@ -153,7 +153,8 @@ std::string demo_text(const std::vector<FutureResult>& futures) {
                      futures.size() == 1 ? "" : "s (mean +- standard deviation)", futures.front().tokens,
                      futures.front().relative_residual, seconds) +
          table(futures) + "\n" + verdict(find_difference(futures)) + further_text(futures) +
-         chats(futures.front());
+         chats(futures.front()) +
+         fmt::format("\nThe report of the update: {}\n", futures.front().report.string());
 }
 
 std::string demo_json(const std::vector<FutureResult>& futures) {
@@ -168,7 +169,8 @@ std::string demo_json(const std::vector<FutureResult>& futures) {
     OrderedJson entry = {{"seed", future.seed},
                          {"tokens", future.tokens},
                          {"relative_residual", future.relative_residual},
-                         {"seconds", future.seconds}};
+                         {"seconds", future.seconds},
+                         {"report", future.report.string()}};
     for (const Arm arm : kArms) {
       for (const DemoColumn& column : demo_columns())
         entry["arms"][arm_name(arm)][json_name(column)] = figure(future, arm, column);

@@ -48,6 +48,7 @@ class Future {
     const fs::path report = updated() / "report.json";
     result.relative_residual =
         json_get<double>(read_json(report).at("residual"), "relative_residual", report.string());
+    result.report = updated() / "report.html";
     result.tokens = train_rival(update_options);
     score(result);
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -75,6 +76,10 @@ class Future {
       world::text_before_cut_off(
           world_, {.words = kValidationWords, .purpose = world::TextPurpose::validation}, sink);
     });
+    std::string questions;
+    for (const Conversation& chat : conversations(world::make_items(world_)))
+      questions += OrderedJson::object({{"prompt", chat.question}}).dump() + "\n";
+    replace_file(at("questions.jsonl"), questions);
   }
 
   UpdateOptions update_options() const {
@@ -84,6 +89,8 @@ class Future {
     update.recipe.inputs = {at("corpus.jsonl")};
     update.out = updated();
     update.held_out = kHeldOut;
+    update.old_text = at("old_text.jsonl");
+    update.prompts = at("questions.jsonl");
     update.max_tokens = options_.tokens;
     update.train = demo_cpt_options(options_.seed);
     update.threads = options_.threads;

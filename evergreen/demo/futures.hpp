@@ -46,6 +46,7 @@ struct FutureResult {
   uint64_t seed = 0;
   int64_t tokens = 0;
   double relative_residual = 0, seconds = 0;
+  fs::path report;  // the update's page
   std::array<Evaluation, kArms.size()> arms;
   std::vector<Conversation> conversations;  // the same questions to all
   std::vector<Evaluation> further;          // the further tasks, by arm; empty where there are none

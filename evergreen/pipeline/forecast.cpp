@@ -78,8 +78,9 @@ UpdateForecast forecast(const UpdateOptions& asked) {
   const auto parameters = static_cast<uint64_t>(f.parameters);
   // Saved states hold weights and two moments; one more is written before an old one goes. Then float32 weights, two models.
   const uint64_t states = static_cast<uint64_t>(options.train.keep_states) + 1;
-  f.disk_bytes = static_cast<uint64_t>(f.tokens) * 4 * 2 + parameters * 12 * states + parameters * 4 +
-                 2 * in.base_weights.total_bytes();
+  f.disk_bytes =
+      static_cast<uint64_t>(f.tokens) * 4 * 2 + parameters * 12 * states + parameters * 4 +
+      (options.scale_search ? 3 : 2) * in.base_weights.total_bytes();  // one more for the candidates
   f.disk_free_bytes = free_bytes(options.out);
   f.memory_bytes = parameters * 16 + activation_bytes(in.base_config, options.train) + (uint64_t{300} << 20);
   // 6 operations a parameter and token (forward 2, backward 4); half the machine's rate is reached in practice.

@@ -1,5 +1,6 @@
 #include "evergreen/pipeline/stages.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -40,16 +41,27 @@ bool WorkDirectory::is_finished(const std::string& name, std::string_view key) c
   return json_get<std::string>(read_json(file), "key", file.string()) == to_string(hash_text(key));
 }
 
+std::map<std::string, double> WorkDirectory::seconds() const {
+  std::map<std::string, double> all;
+  for (const auto& entry : fs::directory_iterator(directory_ / "stages")) {
+    if (entry.path().extension() != ".json") continue;
+    all[entry.path().stem().string()] =
+        json_get_or<double>(read_json(entry.path()), "seconds", 0, entry.path().string());
+  }
+  return all;
+}
+
 std::string WorkDirectory::stage(const std::string& name, std::string_view key,
                                  const std::function<std::string()>& body) {
   const fs::path file = directory_ / "stages" / (name + ".json");
-  if (is_finished(name, key)) return json_get<Json>(read_json(file), "result", file.string()).dump();
-  const std::string result = body();
+  if (is_finished(name, key)) return OrderedJson::parse(read_text(file)).at("result").dump();
+  const auto start = std::chrono::steady_clock::now();
   OrderedJson done;
   done["key"] = to_string(hash_text(key));
-  done["result"] = OrderedJson::parse(result);
+  done["result"] = OrderedJson::parse(body());
+  done["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   replace_file(file, to_text(done));
-  return result;
+  return done["result"].dump();
 }
 
 }  // namespace evergreen

@@ -1,8 +1,10 @@
 #include "evergreen/pipeline/update.hpp"
 
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "evergreen/base/json.hpp"
 #include "evergreen/checkpoint/staged_directory.hpp"
@@ -12,10 +14,15 @@
 #include "evergreen/pipeline/stages.hpp"
 #include "evergreen/pipeline/update_inputs.hpp"
 #include "evergreen/pipeline/update_report.hpp"
+#include "evergreen/report/heat_map_json.hpp"
+#include "evergreen/residual/inspect.hpp"
+#include "evergreen/residual/inspect_tables.hpp"
 #include "evergreen/residual/residual.hpp"
 
 namespace evergreen {
 namespace {
+
+constexpr size_t kSampleAnswers = 6;
 
 // One update in its work directory; each member function is a stage, and returns the stage's result as JSON.
 class Update {
@@ -31,9 +38,17 @@ class Update {
     // Every setting is in settings.json, which a work directory never changes: so a stage depends on those before it only.
     results_.pair = work_.stage("pair", "", [&] { return pair(); });
     results_.tokens = work_.stage("tokens", "", [&] { return tokens(); });
+    if (inputs_.search) divide_held_out(at("tokens") / "held_out.jsonl", searched_text(), reported_text());
     results_.train = work_.stage("cpt", results_.tokens, [&] { return cpt(); });
-    results_.graft = work_.stage("graft", results_.train, [&] { return graft_residual(); });
-    results_.scores = work_.stage("evaluate", results_.graft, [&] { return evaluate(); });
+    if (inputs_.search) find_scale();
+    const std::string weights = results_.train + results_.scale;
+    results_.graft = work_.stage("graft", weights, [&] { return graft_residual(updated(), options_.scale); });
+    if (options_.layer_maps)
+      results_.layers = work_.stage("layers", results_.train, [&] { return layers(); });
+    evaluate_all();
+    results_.seconds = work_.seconds();
+    results_.steps = read_step_metrics(at("cpt") / "metrics.jsonl");
+    results_.validation = read_validation_metrics(at("cpt") / "metrics.jsonl");
     UpdateReport report = make_update_report(options_, inputs_, results_);
     publish(report);
     return report;
@@ -112,10 +127,10 @@ class Update {
     save_model(decoder, out, save);
   }
 
-  std::string graft_residual() {
-    fs::remove_all(updated());  // without its stage's mark it may belong to weights of before
+  std::string graft_residual(const fs::path& out, double scale) {
+    fs::remove_all(out);  // without its stage's mark it may belong to weights of before
     ResidualOptions residual;
-    residual.scale = options_.scale;
+    residual.scale = scale;
     residual.added_tokens = options_.added_tokens;
     residual.dtype = options_.dtype ? options_.dtype : inputs_.base_config.dtype;
     if (!residual.dtype) residual.dtype = inputs_.base_weights.tensors().front().dtype;
@@ -124,31 +139,106 @@ class Update {
     residual.progress = progress_;
     residual.stop = stop_;
     const ResidualReport report = graft(CheckpointReader(trained_exact()), inputs_.base_weights,
-                                        inputs_.instruct_weights, updated(), residual);
+                                        inputs_.instruct_weights, out, residual);
     return to_text({{"relative_residual", report.total.relative()}, {"weights_hash", report.weights_hash}});
   }
 
-  std::string evaluate() {
-    EvaluateRequest request{.held_out = at("tokens") / "held_out.jsonl",
+  // Text that the report is measured on; where a scale is searched for, only the part the search has not seen.
+  fs::path reported_text() const {
+    return inputs_.search ? at("divided") / "report.jsonl" : at("tokens") / "held_out.jsonl";
+  }
+  fs::path searched_text() const { return at("divided") / "search.jsonl"; }
+
+  // Each candidate is the very model that the graft would write, and a stage of its own.
+  std::string candidate(double scale) {
+    const fs::path model = at("candidate");
+    graft_residual(model, scale);
+    const EvaluateRequest request{
+        .held_out = searched_text(), .old_text = {}, .tasks = options_.scale_search->tasks, .chat = true};
+    const std::string name = fmt::format("scale {}", scale);
+    const std::string evaluation = evaluate_model(model, name, request, stop_, progress_);
+    fs::remove_all(model);
+    const ScalePoint point = scale_point(scale, evaluation, *inputs_.search);
+    return to_text({{"scale", point.scale},
+                    {"score", point.score},
+                    {"score_error", point.score_error},
+                    {"perplexity", point.perplexity},
+                    {"tokens", OrderedJson::parse(evaluation).at("tokens")}});
+  }
+
+  void find_scale() {
+    OrderedJson found = {{"rule", scale_rule_text()}};
+    std::vector<std::string> tasks;
+    for (const ScoreName& score : inputs_.search->scores) tasks.push_back(score.task);
+    found["measured_on"] = fmt::format("{}", fmt::join(tasks, ", "));
+    std::vector<ScalePoint> points;
+    double tokens = 0;
+    for (const double scale : options_.scale_search->grid) {
+      const std::string name = fmt::format("scale-{}", scale);
+      const OrderedJson point =
+          OrderedJson::parse(work_.stage(name, results_.train, [&] { return candidate(scale); }));
+      points.push_back({scale, point.at("score").get<double>(), point.at("score_error").get<double>(),
+                        point.at("perplexity").get<double>()});
+      tokens += point.at("tokens").get<double>();
+      found["points"].push_back(point);
+    }
+    const ScaleChoice choice = choose_scale(points);
+    options_.scale = points[choice.chosen].scale;
+    found["tokens"] = tokens;
+    found["undecided"] = choice.undecided;
+    found["chosen"] = options_.scale;
+    results_.scale = found.dump();
+  }
+
+  std::string layers() {
+    InspectOptions options;
+    options.sample.rows = 0;
+    options.threads = options_.threads;
+    options.progress = progress_;
+    options.stop = stop_;
+    const CheckpointReader trained(trained_exact());
+    const InspectReport report =
+        inspect_residual(inputs_.base_weights, inputs_.instruct_weights, &trained, options);
+    OrderedJson json = {{"relative_residual", report.total.relative.value_or(0)},
+                        {"relative_shift", report.total.shift_relative.value_or(0)},
+                        {"cosine", report.total.cosine.value_or(0)}};
+    json["maps"] = OrderedJson::parse(to_json_text(inspect_maps(report)));
+    return to_text(json);
+  }
+
+  void evaluate_all() {
+    EvaluateRequest request{.held_out = reported_text(),
                             .old_text = options_.old_text,
                             .old_text_field = options_.recipe.corpus.text_field,
-                            .tasks = options_.tasks};
-    OrderedJson scores = OrderedJson::array();
-    const std::pair<const char*, fs::path> models[] = {{"base", options_.base},
-                                                       {"instruct", options_.instruct},
-                                                       {"base + CPT", trained_base()},
-                                                       {"updated", updated()}};
-    for (const auto& [name, directory] : models) {
-      request.chat = name == std::string_view("instruct") || name == std::string_view("updated");
-      scores.push_back(OrderedJson::parse(evaluate_model(directory, name, request, stop_, progress_)));
+                            .tasks = options_.tasks,
+                            .prompts = inputs_.prompts};
+    const std::string prompts = options_.prompts ? read_text(*options_.prompts) : std::string();
+    struct Model {
+      const char* stage;
+      fs::path directory;
+      std::string made_from;
+      bool chat;
+    };
+    const std::array<Model, kUpdateArms.size()> models = {
+        Model{"evaluate-base", options_.base, results_.tokens, false},
+        Model{"evaluate-instruct", options_.instruct, results_.tokens + prompts, true},
+        Model{"evaluate-trained", trained_base(), results_.train, false},
+        Model{"evaluate-updated", updated(), results_.graft + prompts, true}};
+    for (size_t arm = 0; arm < models.size(); ++arm) {
+      const Model& model = models[arm];
+      request.chat = model.chat;
+      request.samples = model.chat ? kSampleAnswers : 0;
+      results_.evaluations[arm] = work_.stage(model.stage, model.made_from, [&] {
+        return evaluate_model(model.directory, kUpdateArms[arm], request, stop_, progress_);
+      });
     }
-    return to_text(scores);
   }
 
   // The directory appears by one rename, with everything in it; only then the work directory goes.
   void publish(const UpdateReport& report) {
     if (fs::exists(trained_base())) fs::rename(trained_base(), updated() / "base");
     replace_file(updated() / "report.json", report.json);
+    replace_file(updated() / "report.html", report.html);
     replace_file(updated() / "README.md", updated_card(options_, report));
     Provenance provenance = update_provenance(options_, inputs_, results_);
     if (const auto grafted = read_provenance(updated())) provenance.tensors = grafted->tensors;

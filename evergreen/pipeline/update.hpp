@@ -6,13 +6,16 @@
 //   cpt       continued pre-training of the base                              (arXiv 2410.10739)
 //   weights   the trained base in float32, read by both of the next: nothing is rounded twice
 //   base      the trained base in the base's own dtype -> OUT/base
+//   scale     only where it is searched for: a graft and an evaluation for each candidate (scale_choice.hpp)
 //   graft     cpt + scale * (instruct - base)                                 -> OUT
-//   evaluate  perplexity on held-out text and the tasks asked for, before and after
-//   report    report.json, model card
+//   layers    where R and the shift of CPT lie
+//   evaluate  perplexity on held-out text and the tasks asked for, before and after; a stage for each model
+//   report    report.html, report.json, model card; requirements are judged
 //
 // State lives in OUT.work/ and becomes OUT by rename. The same call again continues an unfinished work directory.
 // `start_from` (an earlier OUT, or its base/) is where CPT begins: the second month goes on with newer text, while the
 // residual stays instruct - base.
+// A requirement that is not met is told in the report and is no error here: the model is written.
 // Errors    Error{input} before anything is written for: a missing or incompatible model, a missing tokenizer, an empty or
 //           binary corpus, an OUT that exists; a work directory of other settings or inputs names the setting.
 #pragma once
@@ -27,16 +30,14 @@
 
 namespace evergreen {
 
-struct ModelScore {
-  std::string model;    // "base", "instruct", "base+CPT", "updated"
-  std::string results;  // JSON in lm-evaluation-harness' shape
-};
-
 struct UpdateReport {
   TrainReport train;
-  double relative_residual = 0;  // |R| / |base|
-  std::string json;              // report.json
-  std::string summary;           // a table for people
+  double relative_residual = 0;     // |R| / |base|
+  double scale = 1;                 // of the residual, given or found
+  std::string json;                 // report.json
+  std::string html;                 // report.html
+  std::string summary;              // a table for people
+  std::vector<std::string> missed;  // requirements, each with what was measured
 };
 
 UpdateReport update(const UpdateOptions& options, const StopFlag* stop = nullptr,

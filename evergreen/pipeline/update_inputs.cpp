@@ -1,5 +1,6 @@
 #include "evergreen/pipeline/update_inputs.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -7,9 +8,11 @@
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/checkpoint/staged_directory.hpp"
+#include "evergreen/eval/prompt_file.hpp"
 #include "evergreen/eval/tasks.hpp"
 #include "evergreen/model/parameters.hpp"
 #include "evergreen/pipeline/cpt.hpp"
+#include "evergreen/pipeline/evaluate_model.hpp"
 #include "evergreen/pipeline/fingerprint.hpp"
 #include "evergreen/residual/compatibility.hpp"
 #include "evergreen/residual/residual.hpp"
@@ -55,7 +58,7 @@ std::map<std::string, std::string> settings_of(const UpdateOptions& o, const Upd
       {"replay", o.replay.empty() ? "none" : corpus_fingerprint(o.replay)},
       {"replay-share", fmt::to_string(o.replay_share)},
       {"packing", packing_name(t.packing.method)},
-      {"scale", fmt::to_string(o.scale)},
+      {"scale", o.scale_search ? "auto" : fmt::to_string(o.scale)},
       {"added-tokens", added_tokens_name(o.added_tokens)},
       {"held-out", fmt::to_string(o.held_out)},
       {"max-tokens", fmt::to_string(o.max_tokens)},
@@ -78,11 +81,35 @@ std::map<std::string, std::string> settings_of(const UpdateOptions& o, const Upd
       {"clip-norm", fmt::to_string(t.clip_norm)},
       {"tasks", fmt::format("{}", fmt::join(o.tasks, ","))},
       {"old-text", o.old_text ? corpus_fingerprint({*o.old_text}) : "none"}};
+  if (o.scale_search) {
+    settings["scale-grid"] = fmt::format("{}", fmt::join(o.scale_search->grid, ","));
+    settings["scale-prompts"] = fmt::format("{}", fmt::join(o.scale_search->tasks, ","));
+    settings["scale-items"] = in.search->identity;
+  }
   settings.merge(recipe_settings(o.recipe));
   return settings;
 }
 
 }  // namespace
+
+std::vector<KnownScores> known_scores(const UpdateOptions& options) {
+  std::vector<KnownScores> known;
+  const auto add = [&](const std::string& name, const TaskInfo& info) {
+    if (std::any_of(known.begin(), known.end(), [&](const KnownScores& k) { return k.task == name; })) return;
+    KnownScores scores{name, {}};
+    for (const MetricInfo& metric : info.metrics) scores.metrics.push_back(metric.name + "," + metric.filter);
+    known.push_back(std::move(scores));
+  };
+  for (const auto& task : make_tasks(options.tasks, {.chat = true})) {
+    for (const std::string& group : task->info().groups) add(group, task->info());
+    add(task->info().name, task->info());
+  }
+  const std::vector<std::string> perplexities = {"token_perplexity,none", "word_perplexity,none",
+                                                 "byte_perplexity,none", "bits_per_byte,none"};
+  if (options.held_out > 0) known.push_back({kNewText, perplexities});
+  if (options.old_text) known.push_back({kOldText, perplexities});
+  return known;
+}
 
 UpdateInputs check_update(UpdateOptions& options) {
   require_new_output(options.out);
@@ -96,6 +123,9 @@ UpdateInputs check_update(UpdateOptions& options) {
                   CheckpointReader(start),
                   read_model_config(options.base),
                   {},
+                  {},
+                  {},
+                  {},
                   {}};
   in.notes = require_pair(in.base_weights, in.instruct_weights, {.added_tokens = options.added_tokens});
   require_parameters(in.start_weights, in.base_config);
@@ -103,7 +133,13 @@ UpdateInputs check_update(UpdateOptions& options) {
   require_a_pair(in, options);
   load_tokenizer(options.base);
   load_tokenizer(options.instruct);
-  make_tasks(options.tasks);
+  if (options.scale_search) in.search = check_scale_search(*options.scale_search, options.tasks);
+  const std::vector<KnownScores> known = known_scores(options);
+  for (const std::string& text : options.requirements) {
+    const Requirement requirement = parse_requirement(text);
+    in.requirements.emplace_back(requirement, find_score(requirement, known));
+  }
+  if (options.prompts) in.prompts = read_prompts(*options.prompts);
   settle_row_tokens(options.train.packing, in.base_config, options.base);
   require_readable_corpus(options.recipe);
   if (!options.replay.empty()) require_readable_corpus(replay_recipe(options));

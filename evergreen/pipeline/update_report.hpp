@@ -1,18 +1,14 @@
-// What an update tells: report.json, the table for people, the cards of its two models, their provenance.
+// What an update tells: report.json, report.html, the table for people, the cards of its two models, their provenance.
 #pragma once
 
 #include <string>
 
 #include "evergreen/checkpoint/provenance.hpp"
 #include "evergreen/pipeline/update.hpp"
+#include "evergreen/pipeline/update_figures.hpp"
 #include "evergreen/pipeline/update_inputs.hpp"
 
 namespace evergreen {
-
-// The JSON each stage left; empty where it has not run yet.
-struct UpdateResults {
-  std::string pair, tokens, train, graft, scores;
-};
 
 UpdateReport make_update_report(const UpdateOptions& options, const UpdateInputs& inputs,
                                 const UpdateResults& results);

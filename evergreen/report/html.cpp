@@ -124,6 +124,23 @@ Html html_table(const Table& table) {
                  element("table", "", text).text);
 }
 
+Html html_remarks(const std::vector<Remark>& remarks) {
+  Html list;
+  for (const Remark& remark : remarks) {
+    const char* tone = remark.tone == Tone::good ? "good" : remark.tone == Tone::bad ? "bad" : "open";
+    std::string inside = element("b", "", escape_html(remark.word)).text;
+    if (!remark.about.empty()) inside += element("strong", "", escape_html(remark.about)).text;
+    inside += element("span", "", escape_html(remark.text)).text;
+    list += element("li", fmt::format("class=\"{}\"", tone), inside);
+  }
+  return element("ul", "class=\"remarks\"", list.text);
+}
+
+Html html_quote(const std::string& title, const std::string& text) {
+  return element("div", "class=\"quote\"",
+                 element("h3", "", escape_html(title)).text + element("p", "", escape_html(text)).text);
+}
+
 Html html_details(const std::string& summary, const Html& body, bool open) {
   return element("details", open ? "open" : "",
                  element("summary", "", escape_html(summary)).text + body.text);

@@ -38,6 +38,15 @@ Html html_paragraph(const std::string& text);
 Html html_list(const std::vector<std::string>& items);  // empty: nothing
 Html html_key_figures(const std::vector<KeyFigure>& figures);
 Html html_table(const Table& table);  // scrolls by itself where it is too wide
+// What was found, one below the other: a word ("kept") on a coloured edge, what it is about, and why.
+enum class Tone { good, bad, open };
+struct Remark {
+  Tone tone = Tone::open;
+  std::string word, about, text;
+};
+Html html_remarks(const std::vector<Remark>& remarks);
+// Text as it was written, with its lines, under a title.
+Html html_quote(const std::string& title, const std::string& text);
 // Folded away unless `open`.
 Html html_details(const std::string& summary, const Html& body, bool open = false);
 Html html_section(const std::string& title, const Html& body);

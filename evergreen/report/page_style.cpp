@@ -25,10 +25,11 @@ std::string level_rules(Ground ground) {
 }
 
 constexpr const char* kLight =
-    "--page:#f7f7f4;--panel:#fff;--line:#e2e2dc;--text:#1b1e24;--soft:#5c6370;--mark:#c2410c;--link:#1d5fa8";
+    "--page:#f7f7f4;--panel:#fff;--line:#e2e2dc;--text:#1b1e24;--soft:#5c6370;--mark:#c2410c;--link:#1d5fa8;-"
+    "-good:#0b6e4f;--bad:#a8321a";
 constexpr const char* kDark =
     "--page:#111418;--panel:#191d23;--line:#2c323b;--text:#e8eaee;--soft:#9aa3b0;--mark:#ffb454;--link:#"
-    "7cc0ff";
+    "7cc0ff;--good:#4cc38a;--bad:#ff9077";
 
 constexpr const char* kRules = R"css(
 *{box-sizing:border-box}
@@ -62,6 +63,20 @@ svg rect{fill:var(--f)}
 svg .none{--f:none;--t:var(--soft)}
 svg rect.none{stroke:var(--line);stroke-width:1;pointer-events:all}
 svg rect.on{stroke:var(--mark);stroke-width:2}
+.remarks{list-style:none;padding:0;max-width:none}
+.remarks li{border-left:4px solid var(--soft);padding:2px 0 2px 10px;margin:0 0 8px;display:grid;grid-template-columns:minmax(110px,150px) 1fr;gap:0 12px;break-inside:avoid}
+.remarks li.good{border-color:var(--good)}
+.remarks li.bad{border-color:var(--bad)}
+.remarks b{font-weight:600}
+.remarks .good b{color:var(--good)}
+.remarks .bad b{color:var(--bad)}
+.remarks strong{font-weight:600;grid-column:2}
+.remarks span{grid-column:2;color:var(--soft)}
+.quote{border:1px solid var(--line);border-radius:8px;padding:8px 12px;min-width:0}
+.quote h3{font-size:13px;font-weight:400;color:var(--soft);margin:0 0 4px}
+.quote p{margin:0;white-space:pre-wrap}
+h2+.quote,.beside+.quote{margin-top:18px}
+.quote+.beside{margin-top:8px;gap:8px}
 details{margin-top:8px}
 summary{cursor:pointer;color:var(--link);font-size:13px;padding:4px 0}
 .scroll{overflow-x:auto;max-width:100%}
@@ -73,7 +88,7 @@ tbody th,.words{text-align:left;white-space:normal}
 th,td{overflow-wrap:normal}
 tbody tr:hover{background:var(--page)}
 summary:focus-visible,.scroll:focus-visible{outline:2px solid var(--link);outline-offset:2px}
-@media (max-width:480px){tbody th{white-space:normal;min-width:130px}header{padding-top:18px}h1{font-size:21px}section{padding:12px;margin:12px 0}.figures{grid-template-columns:1fr 1fr;gap:8px}.figures .value{order:-1;font-size:19px}}
+@media (max-width:480px){.remarks li{grid-template-columns:1fr}.remarks strong,.remarks span{grid-column:1}tbody th{white-space:normal;min-width:130px}header{padding-top:18px}h1{font-size:21px}section{padding:12px;margin:12px 0}.figures{grid-template-columns:1fr 1fr;gap:8px}.figures .value{order:-1;font-size:19px}}
 @media print{body{font-size:11px;background:#fff}section{border:0;padding:0}h2{break-after:avoid}figure,tr,.figures div{break-inside:avoid;border-color:#ccc}.scroll{overflow:visible}table{font-size:8.5px}th,td{white-space:normal;padding-right:6px}.readout,details:not([open]){display:none}svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}.beside{grid-template-columns:repeat(3,1fr)}}
 )css";
 

@@ -73,9 +73,9 @@ std::optional<double> relative(const DirectionSums& sums, const Slots& slots) {
 
 }  // namespace
 
-Comparison compare(const std::vector<const CheckpointReader*>& checkpoints, const CheckpointReader* base,
-                   const InspectOptions& options) {
-  Comparison comparison;
+CheckpointComparison compare(const std::vector<const CheckpointReader*>& checkpoints,
+                             const CheckpointReader* base, const InspectOptions& options) {
+  CheckpointComparison comparison;
   CommonRows common = require_comparable(checkpoints, base);
   comparison.notes = std::move(common.notes);
   const CheckpointReader* reference = base != nullptr ? base : checkpoints.front();

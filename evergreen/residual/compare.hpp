@@ -23,7 +23,7 @@ struct ComparedCheckpoint {
   std::vector<std::optional<double>> layers;   // relative norm by layer
 };
 
-struct Comparison {
+struct CheckpointComparison {
   std::string reference;  // its path
   bool with_base = false;
   std::vector<ComparedCheckpoint> checkpoints;
@@ -35,9 +35,9 @@ struct Comparison {
 };
 
 // `base` may be null. options.sample is not used.
-Comparison compare(const std::vector<const CheckpointReader*>& checkpoints, const CheckpointReader* base,
-                   const InspectOptions& options = {});
+CheckpointComparison compare(const std::vector<const CheckpointReader*>& checkpoints,
+                             const CheckpointReader* base, const InspectOptions& options = {});
 
-std::string to_json_text(const Comparison& comparison);
+std::string to_json_text(const CheckpointComparison& comparison);
 
 }  // namespace evergreen

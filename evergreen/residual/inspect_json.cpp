@@ -97,7 +97,7 @@ std::string to_json_text(const InspectReport& report) {
   return to_text(json);
 }
 
-std::string to_json_text(const Comparison& comparison) {
+std::string to_json_text(const CheckpointComparison& comparison) {
   OrderedJson json = {{"operation", "inspect"},
                       {"reference", comparison.reference},
                       {"reference_is", comparison.with_base ? "base" : "first"}};

@@ -93,7 +93,7 @@ Html tables_section(const InspectReport& report) {
   return html_section("Numbers", tables);
 }
 
-Html comparison_method(const Comparison& comparison) {
+Html comparison_method(const CheckpointComparison& comparison) {
   return html_section("How this was computed",
                       html_list({fmt::format("Reference: {} ({}).", comparison.reference,
                                              comparison.with_base ? "the base" : "the first checkpoint"),
@@ -122,7 +122,7 @@ std::string inspect_page(const InspectReport& report) {
   return html_page({last_name(subject.path), subtitle, footer(report.bytes_read, report.seconds), body});
 }
 
-std::string comparison_page(const Comparison& comparison) {
+std::string comparison_page(const CheckpointComparison& comparison) {
   Html body = notes_section(comparison.notes);
   body += html_section("Checkpoints", html_table(comparison_table(comparison)));
   body += not_finite_section(comparison.not_finite);

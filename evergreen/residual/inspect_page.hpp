@@ -9,6 +9,6 @@
 namespace evergreen {
 
 std::string inspect_page(const InspectReport& report);
-std::string comparison_page(const Comparison& comparison);
+std::string comparison_page(const CheckpointComparison& comparison);
 
 }  // namespace evergreen

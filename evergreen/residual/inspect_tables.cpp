@@ -157,7 +157,7 @@ std::vector<HeatMap> inspect_maps(const InspectReport& report) {
   return maps;
 }
 
-Table comparison_table(const Comparison& comparison) {
+Table comparison_table(const CheckpointComparison& comparison) {
   Table table{"Checkpoints",
               {"", "name", "kind", "dtype", "parameters", "bytes", "relative norm", "|direction|"},
               {},
@@ -173,7 +173,7 @@ Table comparison_table(const Comparison& comparison) {
   return table;
 }
 
-Table cosine_table(const Comparison& comparison) {
+Table cosine_table(const CheckpointComparison& comparison) {
   Table table{"Cosines between the directions", {"", "name"}, {}, 2};
   for (size_t i = 0; i < comparison.checkpoints.size(); ++i) {
     table.columns.push_back(number_of(i));
@@ -184,7 +184,7 @@ Table cosine_table(const Comparison& comparison) {
   return table;
 }
 
-std::vector<HeatMap> comparison_maps(const Comparison& comparison) {
+std::vector<HeatMap> comparison_maps(const CheckpointComparison& comparison) {
   HeatMap norms{"Relative norm",
                 "by layer, from " + last_name(comparison.reference),
                 "layer",

@@ -24,10 +24,10 @@ Table not_finite_table(const std::vector<NotFiniteTensor>& tensors);
 std::vector<HeatMap> inspect_maps(const InspectReport& report);
 
 // Checkpoints have numbers from 1 in their order, which the others use.
-Table comparison_table(const Comparison& comparison);
-Table cosine_table(const Comparison& comparison);
+Table comparison_table(const CheckpointComparison& comparison);
+Table cosine_table(const CheckpointComparison& comparison);
 // Relative norm, layer by checkpoint; and, where there are two directions, their cosines without the diagonal.
-std::vector<HeatMap> comparison_maps(const Comparison& comparison);
+std::vector<HeatMap> comparison_maps(const CheckpointComparison& comparison);
 
 uint64_t not_finite_count(const std::vector<NotFiniteTensor>& tensors);
 std::string value_text(const std::optional<double>& value);    // "0.0123"; none: a dash

@@ -2,30 +2,13 @@
 
 #include "evergreen/base/json.hpp"
 #include "evergreen/checkpoint/reader.hpp"
+#include "evergreen/report/heat_map_json.hpp"
 #include "evergreen/residual/inspect.hpp"
 #include "evergreen/residual/inspect_tables.hpp"
 #include "evergreen/residual/residual.hpp"
 #include "evergreen/study/cost.hpp"
 
 namespace evergreen::study {
-namespace {
-
-OrderedJson to_json(const HeatMap& map) {
-  OrderedJson json = {{"title", map.title},
-                      {"meaning", map.meaning},
-                      {"row_title", map.row_title},
-                      {"columns", map.columns},
-                      {"diverging", map.scale == ColourScale::diverging},
-                      {"group", map.group}};
-  for (const HeatRow& row : map.rows) {
-    OrderedJson values = OrderedJson::array();
-    for (const auto& value : row.values) values.push_back(value ? OrderedJson(*value) : OrderedJson());
-    json["rows"].push_back({{"label", row.label}, {"values", values}});
-  }
-  return json;
-}
-
-}  // namespace
 
 StepOutcome graft_step(const StepWork& work) {
   const fs::path out = work.out / "model";
@@ -60,7 +43,7 @@ StepOutcome inspect_step(const StepWork& work) {
   json["relative_residual"] = report.total.relative.value_or(0);
   json["relative_shift"] = report.total.shift_relative.value_or(0);
   json["cosine"] = report.total.cosine.value_or(0);
-  for (const HeatMap& map : inspect_maps(report)) json["maps"].push_back(to_json(map));
+  json["maps"] = OrderedJson::parse(to_json_text(inspect_maps(report)));
   StepOutcome outcome;
   outcome.json = to_text(json);
   return outcome;

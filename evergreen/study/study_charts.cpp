@@ -6,6 +6,7 @@
 
 #include "evergreen/base/human.hpp"
 #include "evergreen/base/json.hpp"
+#include "evergreen/report/heat_map_json.hpp"
 #include "evergreen/study/runner.hpp"
 
 namespace evergreen::study {
@@ -137,27 +138,12 @@ HeatMap version_map(const StudyFigures& figures, const FamilyPlan& family, bool 
 
 std::vector<HeatMap> inspection_maps(const Study& study, const Inspection& inspection,
                                      const fs::path& directory) {
-  std::vector<HeatMap> maps;
   const auto text = read_result(directory, study.steps[inspection.step]);
-  if (!text) return maps;
+  if (!text) return {};
   const std::string where = result_directory(directory, study.steps[inspection.step]).string();
   const Json result = json_get<Json>(parse_json(*text, where), "result", where);
-  for (const Json& json : json_get<Json>(result, "maps", where)) {
-    HeatMap map{json_get<std::string>(json, "title", where),
-                json_get<std::string>(json, "meaning", where),
-                json_get<std::string>(json, "row_title", where),
-                json_get<std::vector<std::string>>(json, "columns", where),
-                {},
-                json_get<bool>(json, "diverging", where) ? ColourScale::diverging : ColourScale::sequential,
-                fmt::format("{} {}", inspection.family, inspection.version)};
-    for (const Json& row : json_get<Json>(json, "rows", where)) {
-      HeatRow cells{json_get<std::string>(row, "label", where), {}};
-      for (const Json& value : json_get<Json>(row, "values", where))
-        cells.values.push_back(value.is_null() ? std::nullopt : std::optional(value.get<double>()));
-      map.rows.push_back(std::move(cells));
-    }
-    maps.push_back(std::move(map));
-  }
+  std::vector<HeatMap> maps = read_heat_maps(json_get<Json>(result, "maps", where).dump(), where);
+  for (HeatMap& map : maps) map.group = fmt::format("{} {}", inspection.family, inspection.version);
   return maps;
 }
 

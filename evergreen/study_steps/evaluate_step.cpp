@@ -8,6 +8,8 @@
 #include "evergreen/base/json.hpp"
 #include "evergreen/demo/world_tasks.hpp"
 #include "evergreen/eval/engine_model.hpp"
+#include "evergreen/eval/item_scores.hpp"
+#include "evergreen/eval/sample_answers.hpp"
 #include "evergreen/eval/tasks.hpp"
 #include "evergreen/study/cost.hpp"
 #include "evergreen/text/tokenizer.hpp"
@@ -18,18 +20,6 @@ namespace {
 
 constexpr int64_t kValidationWords = 20'000;
 constexpr size_t kSamples = 6;
-
-const char* aggregation_name(Aggregation aggregation) {
-  switch (aggregation) {
-    case Aggregation::mean:
-      return "mean";
-    case Aggregation::perplexity:
-      return "perplexity";
-    case Aggregation::bits_per_byte:
-      return "bits_per_byte";
-  }
-  return "";
-}
 
 // The first `count` of each kind.
 std::vector<world::Item> first_items(std::vector<world::Item> items, int64_t count) {
@@ -95,72 +85,10 @@ Tasks tasks_of(const StepWork& work) {
   return tasks;
 }
 
-// Tokens a model reads and writes: of prompts (their text; the template's few are left out), continuations and answers.
-class TokenCount {
- public:
-  explicit TokenCount(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
-  double of(const Request& request, const Answer& answer) const {
-    return std::visit([&](const auto& r) { return prompt(r); }, request) + static_cast<double>(answer.tokens);
-  }
-
- private:
-  double count(const std::string& text) const { return static_cast<double>(tokenizer_.encode(text).size()); }
-  double prompt(const Prompt& prompt) const {
-    double tokens = count(prompt.text);
-    for (const ChatMessage& message : prompt.messages) tokens += count(message.content);
-    return tokens;
-  }
-  double prompt(const LikelihoodRequest& request) const { return prompt(request.prompt); }
-  double prompt(const GenerateUntilRequest& request) const { return prompt(request.prompt); }
-  static double prompt(const RollingRequest&) { return 0; }  // the answer counts the document's tokens
-  const Tokenizer& tokenizer_;
-};
-
-// Of a group such as mmlu all items are one score, as the harness weighs its subtasks by size.
-OrderedJson scores_json(const Evaluation& evaluation) {
-  OrderedJson json;
-  for (const TaskResult& task : evaluation.tasks) {
-    std::vector<std::string> names = task.task.groups;
-    names.push_back(task.task.name);
-    for (const MetricResult& metric : task.metrics) {
-      for (const std::string& name : names) {
-        OrderedJson& one = json[name][metric.metric.name + "," + metric.metric.filter];
-        one["aggregation"] = aggregation_name(metric.metric.aggregation);
-        for (const MetricValue& value : metric.values) {
-          one["values"].push_back(value.value);
-          one["weights"].push_back(value.weight);
-        }
-      }
-    }
-  }
-  for (OrderedJson& metrics : json) {
-    for (OrderedJson& one : metrics) {
-      const OrderedJson& weights = one["weights"];
-      if (std::all_of(weights.begin(), weights.end(), [](const OrderedJson& weight) { return weight == 1; }))
-        one.erase("weights");
-    }
-  }
-  return json;
-}
-
-// The first answered question of each task, then the second ...
 OrderedJson samples_json(const Evaluation& evaluation) {
   OrderedJson json = OrderedJson::array();
-  for (size_t i = 0; json.size() < kSamples; ++i) {
-    bool any = false;
-    for (const TaskResult& task : evaluation.tasks) {
-      if (i >= task.samples.size()) continue;
-      any = true;
-      const SampleRecord& sample = task.samples[i];
-      const auto* request = std::get_if<GenerateUntilRequest>(&sample.requests.front());
-      if (request == nullptr || json.size() >= kSamples) continue;
-      const Prompt& prompt = request->prompt;
-      json.push_back({{"question", prompt.messages.empty() ? prompt.text : prompt.messages.back().content},
-                      {"wanted", sample.target},
-                      {"answer", sample.answers.front().text}});
-    }
-    if (!any) break;
-  }
+  for (const evergreen::SampleAnswer& sample : first_answers(evaluation, kSamples))
+    json.push_back({{"question", sample.question}, {"wanted", sample.wanted}, {"answer", sample.answer}});
   return json;
 }
 
@@ -176,16 +104,11 @@ StepOutcome evaluate_step(const StepWork& work) {
   options.keep_samples = true;
   const Evaluation evaluation = evaluate(language_model, tasks, options, {work.progress, work.stop});
   const Tokenizer tokenizer = load_tokenizer(work.inputs.at("template"));
-  const TokenCount count(tokenizer);
   StepOutcome outcome;
-  for (const TaskResult& task : evaluation.tasks) {
-    for (const SampleRecord& sample : task.samples) {
-      for (size_t i = 0; i < sample.requests.size(); ++i)
-        outcome.tokens += count.of(sample.requests[i], sample.answers[i]);
-    }
-  }
+  outcome.tokens = evaluated_tokens(evaluation, tokenizer);
   outcome.flops = evaluation_flops(size, outcome.tokens);
-  outcome.json = to_text({{"tasks", scores_json(evaluation)}, {"samples", samples_json(evaluation)}});
+  outcome.json = to_text(
+      {{"tasks", OrderedJson::parse(item_scores_json(evaluation))}, {"samples", samples_json(evaluation)}});
   return outcome;
 }
 

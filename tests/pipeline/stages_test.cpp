@@ -21,6 +21,16 @@ TEST(WorkDirectory, AStageRunsOnceForItsKeyAndAnewForAnother) {
   EXPECT_FALSE(work.is_finished("tokens", "key-1"));
 }
 
+TEST(WorkDirectory, AResultIsTheSameTextFromDiskSoThatLaterKeysHold) {
+  const test::TempDir dir;
+  const auto body = [] { return std::string("{\n  \"z\": 0.10,\n  \"a\": [1, 2]\n}\n"); };
+  const std::string fresh = WorkDirectory(dir / "w", {}).stage("tokens", "k", body);
+  WorkDirectory again(dir / "w", {});
+  EXPECT_EQ(again.stage("tokens", "k", body), fresh);
+  EXPECT_EQ(fresh, "{\"z\":0.1,\"a\":[1,2]}");
+  EXPECT_GE(again.seconds().at("tokens"), 0.0);
+}
+
 TEST(WorkDirectory, OtherSettingsAreNamedWithBothValues) {
   const test::TempDir dir;
   WorkDirectory(dir / "w", {{"seed", "1"}, {"scale", "1"}});

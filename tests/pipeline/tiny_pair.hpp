@@ -45,6 +45,16 @@ inline ModelConfig tiny_pair_config(int64_t vocab_size) {
   return config;
 }
 
+// `count` prompts, each with a check.
+inline void write_instructions(const fs::path& file, const std::string& word, int count,
+                               const std::string& check = R"({"check": "words", "max": 40})") {
+  std::string lines;
+  for (int i = 0; i < count; ++i)
+    lines +=
+        "{\"prompt\": \"" + word + " " + std::to_string(i) + " the river\", \"checks\": [" + check + "]}\n";
+  replace_file(file, lines);
+}
+
 // DIR/base and DIR/instruct; the instruct model is the base plus a small random difference.
 inline void make_tiny_pair(const fs::path& dir, int64_t max_position_embeddings = 64) {
   BpeTrainOptions options;
@@ -78,6 +88,20 @@ inline void make_tiny_pair(const fs::path& dir, int64_t max_position_embeddings 
     save.companions = files;
     save_model(decoder, dir / name, save);
   }
+}
+
+// Makes DIR/instruct anew, as DIR/base with a direction added to all embeddings, six times as much to that of </s>: hidden
+// states then point that way, and the answer's first token is </s>.
+inline void make_instruct_that_ends_at_once(const fs::path& dir) {
+  Decoder decoder = load_decoder(dir / "base");
+  const at::Tensor embeddings = decoder.parameters().at("model.embed_tokens.weight");
+  embeddings.select(1, 0).add_(0.3);
+  embeddings.select(0, 1).select(0, 0).add_(1.5);
+  fs::remove_all(dir / "instruct");
+  SaveModelOptions save;
+  save.dtype = Dtype::bf16;
+  save.companions = dir / "tokenizer";
+  save_model(decoder, dir / "instruct", save);
 }
 
 }  // namespace evergreen::test

@@ -59,8 +59,8 @@ TEST_F(UpdateTest, MakesAModelThatIsTheTrainedBasePlusTheResidual) {
   EXPECT_LT(report.train.final_loss, report.train.first_loss);
   EXPECT_GT(report.relative_residual, 0.0);
   for (const char* file : {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
-                           "README.md", "report.json", "evergreen.json", "metrics.jsonl", "base/config.json",
-                           "base/model.safetensors", "base/tokenizer.json"}) {
+                           "README.md", "report.json", "report.html", "evergreen.json", "metrics.jsonl",
+                           "base/config.json", "base/model.safetensors", "base/tokenizer.json"}) {
     EXPECT_TRUE(fs::exists(dir_ / "u" / file)) << file;
   }
   EXPECT_FALSE(fs::exists(dir_ / "u.work"));
@@ -83,6 +83,120 @@ TEST_F(UpdateTest, MakesAModelThatIsTheTrainedBasePlusTheResidual) {
   const Json json = read_json(dir_ / "u/report.json");
   EXPECT_EQ(json.at("scores").size(), 4U);
   EXPECT_TRUE(json.at("scores")[3].at("results").contains("perplexity:new"));
+}
+
+TEST_F(UpdateTest, TheReportComparesTheModelsItemByItemAndShowsAnswersCostsAndLayers) {
+  test::write_instructions(dir_ / "tasks.jsonl", "answer", 4);
+  UpdateOptions o = options("u");
+  o.tasks = {"instructions:" + (dir_ / "tasks.jsonl").string()};
+  o.old_text = dir_ / "old.jsonl";
+  replace_file(*o.old_text, test::tiny_corpus(3, 5));
+  const UpdateReport report = update(o);
+  const Json json = read_json(dir_ / "u/report.json");
+  EXPECT_EQ(json.at("answers").size(), 4U);
+  EXPECT_EQ(json.at("answers")[0].at("question"), "answer 0 the river");
+  EXPECT_GT(json.at("layers").at("relative_shift").get<double>(), 0);
+  EXPECT_GE(json.at("layers").at("maps").size(), 3U);
+  std::map<std::string, double> flops;
+  for (const Json& cost : json.at("costs")) flops[cost.at("stage")] = cost.at("flops");
+  EXPECT_GT(flops.at("continued pre-training"), flops.at("graft of the residual"));
+  EXPECT_GT(flops.at("evaluation of four models"), 0);
+  for (const Json& c : json.at("comparisons")) {
+    if (c.at("task") != "perplexity:new" || c.at("metric") != "token_perplexity,none") continue;
+    const size_t a = c.at("a") == "updated" ? 3 : 2;
+    const auto value = [&](size_t arm) {
+      return json.at("scores")[arm]
+          .at("results")
+          .at("perplexity:new")
+          .at("token_perplexity,none")
+          .get<double>();
+    };
+    EXPECT_NEAR(c.at("difference"), value(a) - value(a - 2), 1e-9);
+  }
+  EXPECT_NE(json.at("verdict").at("headline").get<std::string>().find("old text"), std::string::npos);
+  EXPECT_NE(report.summary.find(json.at("verdict").at("headline").get<std::string>()), std::string::npos);
+  const std::string page = read_text(dir_ / "u/report.html");
+  for (const char* words : {"Verdict", "Before and after", "Training loss", "What changed in the weights",
+                            "The same questions", "What it cost", "Where it comes from"})
+    EXPECT_NE(page.find(words), std::string::npos) << words;
+}
+
+TEST_F(UpdateTest, WithoutTasksTheAnswersGoOnWithHeldOutTextAndMapsCanBeLeftOut) {
+  UpdateOptions o = options("u");
+  o.layer_maps = false;
+  update(o);
+  const Json json = read_json(dir_ / "u/report.json");
+  EXPECT_FALSE(json.contains("layers"));
+  ASSERT_GE(json.at("answers").size(), 1U);
+  EXPECT_FALSE(json.at("answers")[0].at("wanted").get<std::string>().empty());
+  o = options("v");
+  o.prompts = dir_ / "prompts.txt";
+  replace_file(*o.prompts, "the river\nthe town\n");
+  update(o);
+  EXPECT_EQ(read_json(dir_ / "v/report.json").at("answers")[1].at("question"), "the town");
+}
+
+TEST_F(UpdateTest, ARequirementIsJudgedAndAMissedOneStillLeavesTheModel) {
+  UpdateOptions o = options("u");
+  o.requirements = {"perplexity:new<=2*instruct", "perplexity:new<1"};
+  const UpdateReport report = update(o);
+  ASSERT_EQ(report.missed.size(), 1U);
+  EXPECT_EQ(report.missed[0].substr(0, 17), "perplexity:new<1:");
+  EXPECT_TRUE(fs::exists(dir_ / "u/model.safetensors"));
+  const Json outcomes = read_json(dir_ / "u/report.json").at("requirements");
+  EXPECT_TRUE(outcomes[0].at("met").get<bool>());
+  EXPECT_FALSE(outcomes[1].at("met").get<bool>());
+}
+
+TEST_F(UpdateTest, AMisspeltRequirementIsToldBeforeAnythingIsWritten) {
+  const std::vector<std::string> before = names();
+  UpdateOptions o = options("u");
+  o.requirements = {"perplexity:nwe<5"};
+  expect_error(ErrorKind::usage, "did you mean 'perplexity:new'?", [&] { update(o); });
+  o.requirements = {"perplexity:old<5"};  // there is no old text
+  expect_error(ErrorKind::usage, "not among the scores", [&] { update(o); });
+  EXPECT_EQ(names(), before);
+}
+
+// R makes the model end its answer at once, the more the larger the scale: 0 does not, 1 and 2 do, and 2 costs more perplexity.
+TEST_F(UpdateTest, TheSearchFindsTheScaleThatFollowsThePromptsAndKnowsTheTextBest) {
+  test::make_instruct_that_ends_at_once(dir_.path());
+  test::write_instructions(dir_ / "tune.jsonl", "tune", 3, R"({"check": "words", "max": 0})");
+  UpdateOptions o = options("u");
+  o.scale_search = ScaleSearch{{0, 1, 2}, {"instructions:" + (dir_ / "tune.jsonl").string()}};
+  const UpdateReport report = update(o);
+  EXPECT_EQ(report.scale, 1);
+  const Json search = read_json(dir_ / "u/report.json").at("scale_search");
+  EXPECT_EQ(search.at("points")[0].at("score"), 0.0);
+  EXPECT_EQ(search.at("points")[1].at("score"), 1.0);
+  EXPECT_EQ(search.at("points")[2].at("score"), 1.0);
+  EXPECT_LT(search.at("points")[1].at("perplexity").get<double>(),
+            search.at("points")[2].at("perplexity").get<double>());
+  EXPECT_EQ(read_provenance(dir_ / "u")->settings.at("scale-found"), "1");
+  o = options("v");
+  o.scale = 1;
+  update(o);
+  EXPECT_EQ(weights_hash(dir_ / "u"), weights_hash(dir_ / "v"));
+}
+
+TEST_F(UpdateTest, AnInterruptedSearchGoesOnAndMeasuresEachScaleOnce) {
+  test::write_instructions(dir_ / "tune.jsonl", "tune", 3);
+  UpdateOptions o = options("u");
+  o.scale_search = ScaleSearch{{0.5, 1, 1.5}, {"instructions:" + (dir_ / "tune.jsonl").string()}};
+  StopFlag stop;
+  int grafts = 0;
+  const auto count = [&](const ProgressUpdate& p) {
+    if (p.stage == "graft" && p.done >= p.total && ++grafts == 2) stop.request();
+  };
+  expect_error(ErrorKind::interrupted, "", [&] { update(o, &stop, count); });
+  const int first = grafts;
+  EXPECT_TRUE(fs::exists(dir_ / "u.work/stages/scale-0.5.json"));
+  StopFlag go_on;
+  update(o, &go_on, [&](const ProgressUpdate& p) {
+    if (p.stage == "graft" && p.done >= p.total) ++grafts;
+  });
+  EXPECT_EQ(grafts - first, 3);  // the scales 1 and 1.5, and the model
+  EXPECT_EQ(read_json(dir_ / "u/report.json").at("scale_search").at("points").size(), 3U);
 }
 
 TEST_F(UpdateTest, AnInterruptedUpdateGoesOnAndEqualsTheUninterruptedOneBitForBit) {

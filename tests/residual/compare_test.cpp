@@ -30,7 +30,7 @@ TEST(Compare, DistancesAreFromTheFirstAndCosinesBetweenTheWaysThatLeadAway) {
   const TempDir dir;
   const CheckpointReader first(write_layers(dir / "a", 3, 4)), east(write_layers(dir / "b", 4, 4)),
       north(write_layers(dir / "c", 3, 2)), both(write_layers(dir / "d", 5, 6));
-  const Comparison comparison = compare({&first, &east, &north, &both}, nullptr);
+  const CheckpointComparison comparison = compare({&first, &east, &north, &both}, nullptr);
   EXPECT_EQ(comparison.reference, (dir / "a").string());
   const auto& all = comparison.checkpoints;
   EXPECT_EQ(*all[0].relative, 0);
@@ -55,7 +55,7 @@ TEST(Compare, AResidualAndTheModelItCameFromAreTheSameWayFromTheBase) {
       other(pico_checkpoint(dir, "other", {.dtype = Dtype::f32, .seed = 3, .spread = 0.02}));
   extract(base, instruct, dir / "r", {.sync = false});
   const CheckpointReader residual(dir / "r");
-  const Comparison comparison = compare({&residual, &instruct, &other}, &base);
+  const CheckpointComparison comparison = compare({&residual, &instruct, &other}, &base);
   const auto& all = comparison.checkpoints;
   EXPECT_NEAR(*all[0].cosines[1], 1, 1e-9);
   EXPECT_NEAR(*all[0].relative, *all[1].relative, 1e-9);
@@ -86,7 +86,7 @@ TEST(Compare, NanIsReportedWithItsCheckpoint) {
   const TempDir dir;
   const CheckpointReader a(write_layers(dir / "a", 1, 1)),
       b(write_layers(dir / "b", std::numeric_limits<double>::quiet_NaN(), 2));
-  const Comparison comparison = compare({&a, &b}, nullptr);
+  const CheckpointComparison comparison = compare({&a, &b}, nullptr);
   ASSERT_EQ(comparison.not_finite.size(), 1U);
   EXPECT_EQ(comparison.not_finite[0].nan, 9U);
   EXPECT_EQ(comparison.not_finite[0].file, (dir / "b/model.safetensors").string());

@@ -64,7 +64,7 @@ TEST(InspectPage, NamesOfTensorsAndFilesAreEscaped) {
 
 TEST(InspectPage, AComparisonHasDistancesByLayerAndCosines) {
   const OpenTrio trio;
-  const Comparison comparison = compare({&trio.base, &trio.instruct, &trio.next}, nullptr);
+  const CheckpointComparison comparison = compare({&trio.base, &trio.instruct, &trio.next}, nullptr);
   const std::vector<HeatMap> maps = comparison_maps(comparison);
   ASSERT_EQ(maps.size(), 2U);
   EXPECT_EQ(maps[0].rows.size(), 2U);
