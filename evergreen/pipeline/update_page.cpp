@@ -121,6 +121,11 @@ Html layer_section(const UpdateFigures& f) {
       "R = instruct - base is what instruction tuning added, S = trained base - base what continued "
       "pre-training "
       "added. cos(R, S) near 0: the two moved in unrelated directions; near -1: one undoes the other.");
+  const auto& inputs = f.provenance.inputs;
+  if (std::any_of(inputs.begin(), inputs.end(),
+                  [](const ProvenanceInput& i) { return i.role == "start-from"; }))
+    body +=
+        html_paragraph("Training started from an earlier update: S holds what that one had added as well.");
   body += html_side_by_side(maps);
   return html_section("What changed in the weights", body);
 }
