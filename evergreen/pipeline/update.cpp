@@ -38,7 +38,7 @@ class Update {
     // Every setting is in settings.json, which a work directory never changes: so a stage depends on those before it only.
     results_.pair = work_.stage("pair", "", [&] { return pair(); });
     results_.tokens = work_.stage("tokens", "", [&] { return tokens(); });
-    if (inputs_.search) divide_held_out(at("tokens") / "held_out.jsonl", searched_text(), reported_text());
+    if (inputs_.search) divide_texts();
     results_.train = work_.stage("cpt", results_.tokens, [&] { return cpt(); });
     if (inputs_.search) find_scale();
     const std::string weights = results_.train + results_.scale;
@@ -164,6 +164,16 @@ class Update {
                     {"score_error", point.score_error},
                     {"perplexity", point.perplexity},
                     {"tokens", OrderedJson::parse(evaluation).at("tokens")}});
+  }
+
+  // Too few texts are told before training, and leave nothing behind that another --held-out would stumble over.
+  void divide_texts() {
+    try {
+      divide_held_out(at("tokens") / "held_out.jsonl", searched_text(), reported_text());
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::input && !work_.continued()) fs::remove_all(work_.path());
+      throw;
+    }
   }
 
   void find_scale() {

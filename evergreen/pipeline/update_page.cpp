@@ -7,6 +7,7 @@
 
 #include "evergreen/base/human.hpp"
 #include "evergreen/base/version.hpp"
+#include "evergreen/eval/answers.hpp"
 #include "evergreen/pipeline/evaluate_model.hpp"
 #include "evergreen/pipeline/update_charts.hpp"
 
@@ -71,9 +72,9 @@ Html score_section(const UpdateFigures& f) {
   if (!members.rows.empty()) body += html_details("Tasks inside groups", html_table(members));
   body += html_paragraph(
       "± is the standard error. Differences are of updated - instruct, paired over items, with 95 % "
-      "intervals of a "
-      "bootstrap; p is of McNemar's exact test where items are right or wrong, else of the bootstrap. Base "
-      "and "
+      "intervals: "
+      "Newcombe's where items are right or wrong, with McNemar's exact p; else of a bootstrap, and its p. "
+      "Base and "
       "base + CPT are asked without the chat template.");
   return html_section("Before and after", body);
 }
@@ -120,6 +121,11 @@ Html layer_section(const UpdateFigures& f) {
       "R = instruct - base is what instruction tuning added, S = trained base - base what continued "
       "pre-training "
       "added. cos(R, S) near 0: the two moved in unrelated directions; near -1: one undoes the other.");
+  const auto& inputs = f.provenance.inputs;
+  if (std::any_of(inputs.begin(), inputs.end(),
+                  [](const ProvenanceInput& i) { return i.role == "start-from"; }))
+    body +=
+        html_paragraph("Training started from an earlier update: S holds what that one had added as well.");
   body += html_side_by_side(maps);
   return html_section("What changed in the weights", body);
 }
@@ -127,10 +133,15 @@ Html layer_section(const UpdateFigures& f) {
 Html answer_section(const UpdateFigures& f) {
   if (f.answers.empty()) return {};
   Html body;
+  const auto shown = [](const std::string& text) {
+    const std::string_view inside = strip(text);
+    return inside.empty() ? std::string("(nothing)") : std::string(inside);
+  };
   for (const AnswerPair& pair : f.answers) {
-    body += html_quote("asked", pair.question);
-    std::vector<Html> answers = {html_quote("instruct", pair.instruct), html_quote("updated", pair.updated)};
-    if (!pair.wanted.empty()) answers.push_back(html_quote("right", pair.wanted));
+    body += html_quote("asked", shown(pair.question));
+    std::vector<Html> answers = {html_quote("instruct", shown(pair.instruct)),
+                                 html_quote("updated", shown(pair.updated))};
+    if (!pair.wanted.empty()) answers.push_back(html_quote("right", shown(pair.wanted)));
     body += html_side_by_side(answers);
   }
   return html_section("The same questions before and after", body);
@@ -175,10 +186,7 @@ Table score_table(const ScoreRows& rows, bool members) {
   table.columns.insert(table.columns.end(), {"updated - instruct", "p", "items"});
   for (const ScoreRow& row : rows) {
     if (row.member != members) continue;
-    std::vector<std::string> cells = {row.name.task,
-                                      row.name.metric.ends_with(",none")
-                                          ? row.name.metric.substr(0, row.name.metric.size() - 5)
-                                          : row.name.metric};
+    std::vector<std::string> cells = {row.name.task, metric_text(row.name)};
     for (const auto& arm : row.arms) cells.push_back(arm ? score_text(row, *arm) : kDash);
     const auto& c = row.updated_instruct;
     cells.push_back(c ? difference_text(row, *c) : kDash);

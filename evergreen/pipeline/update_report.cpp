@@ -24,7 +24,7 @@ std::string terminal_table(const ScoreRows& rows) {
   Table table{"", {"", ""}, {}, 2};
   for (const char* arm : kUpdateArms) table.columns.emplace_back(arm);
   for (const ScoreRow& row : rows) {
-    std::vector<std::string> cells = {row.name.task, row.name.metric.substr(0, row.name.metric.find(','))};
+    std::vector<std::string> cells = {row.name.task, metric_text(row.name)};
     for (const auto& arm : row.arms) cells.push_back(arm ? score_text(row, arm->value) : "-");
     table.rows.push_back(std::move(cells));
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -66,10 +67,17 @@ struct ArmResults {
   }
 };
 
+std::vector<double> shares(const ItemScores& items) {
+  std::vector<double> all;
+  for (const MetricValue& v : items.values) all.push_back(v.value / v.weight);
+  return all;
+}
+
 std::optional<Comparison> compare_items(const ArmResults& a, const ArmResults& b, const ScoreName& name) {
   const ItemScores of_a = a.item_scores(name), of_b = b.item_scores(name);
   if (of_a.values.empty() || of_a.values.size() != of_b.values.size()) return std::nullopt;
   Comparison comparison = compare_values(of_a.values, of_b.values, of_a.aggregation);
+  if (comparison.exact) comparison.interval = paired_difference(shares(of_a), shares(of_b)).interval;
   comparison.task = name.task;
   comparison.metric = name.metric;
   return comparison;
@@ -126,6 +134,12 @@ std::optional<double> score_of(const ScoreRows& rows, const std::string& arm, co
     }
   }
   return std::nullopt;
+}
+
+std::string metric_text(const ScoreName& name) {
+  constexpr std::string_view kNone = ",none";
+  return name.metric.ends_with(kNone) ? name.metric.substr(0, name.metric.size() - kNone.size())
+                                      : name.metric;
 }
 
 std::string score_text(const ScoreRow& row, double value) {

@@ -1,7 +1,8 @@
 // Scores of an update's four models side by side, from what evaluate_model() gave for each.
 //
 // Differences are paired over items (evergreen/eval/compare.hpp): updated - instruct, what a user of the instruct model gets; and
-// trained base - base, what CPT alone did. A group is compared over all its tasks' items.
+// trained base - base, what CPT alone did. Where items are right or wrong the interval is Newcombe's: a bootstrap of 24 items that both
+// models have right would have no width. A group is compared over all its tasks' items.
 #pragma once
 
 #include <array>
@@ -43,6 +44,8 @@ const ScoreRow* find_row(const ScoreRows& rows,
 // Of a requirement's arm ("trained-base"), or "updated".
 std::optional<double> score_of(const ScoreRows& rows, const std::string& arm, const ScoreName& name);
 
+// "exact_match,strict"; without the filter where there is none.
+std::string metric_text(const ScoreName& name);
 // "84.0 %", "12.35", "1.25e+09"; and with its standard error: "84.0 % ± 1.2".
 std::string score_text(const ScoreRow& row, double value);
 std::string score_text(const ScoreRow& row, const ArmScore& score);

@@ -66,7 +66,7 @@ Reason requirement_reason(const RequirementOutcome& r) {
     return value ? fmt::format("{:.5g}", *value) : std::string("not measured");
   };
   return {r.met ? Judgement::kept : Judgement::worse, r.met ? "met" : "missed", "required " + r.text,
-          fmt::format("{} {} is {}, the bound {}", r.score.task, r.score.metric, number(r.value),
+          fmt::format("{} {} is {}, the bound {}", r.score.task, metric_text(r.score), number(r.value),
                       number(r.bound))};
 }
 

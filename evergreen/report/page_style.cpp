@@ -79,6 +79,7 @@ h2+.quote,.beside+.quote{margin-top:18px}
 .quote+.beside{margin-top:8px;gap:8px}
 details{margin-top:8px}
 summary{cursor:pointer;color:var(--link);font-size:13px;padding:4px 0}
+details+p,.scroll+p,.beside+p{margin-top:12px}
 .scroll{overflow-x:auto;max-width:100%}
 table{position:relative;border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;width:100%}
 caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}

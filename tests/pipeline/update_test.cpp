@@ -179,6 +179,16 @@ TEST_F(UpdateTest, TheSearchFindsTheScaleThatFollowsThePromptsAndKnowsTheTextBes
   EXPECT_EQ(weights_hash(dir_ / "u"), weights_hash(dir_ / "v"));
 }
 
+TEST_F(UpdateTest, ASearchWithoutTextToDivideIsToldBeforeTrainingAndNothingIsLeft) {
+  test::write_instructions(dir_ / "tune.jsonl", "tune", 3);
+  const std::vector<std::string> before = names();
+  UpdateOptions o = options("u");
+  o.held_out = 1e-9;  // the end of the last document, and nothing else
+  o.scale_search = ScaleSearch{{1}, {"instructions:" + (dir_ / "tune.jsonl").string()}};
+  expect_error(ErrorKind::input, "two different held-out documents", [&] { update(o); });
+  EXPECT_EQ(names(), before);
+}
+
 TEST_F(UpdateTest, AnInterruptedSearchGoesOnAndMeasuresEachScaleOnce) {
   test::write_instructions(dir_ / "tune.jsonl", "tune", 3);
   UpdateOptions o = options("u");
@@ -221,7 +231,8 @@ TEST_F(UpdateTest, ThreeSuccessiveMonthsKeepTheResidualAndGoOnWithTheBase) {
     replace_file(dir_ / "month.jsonl", test::tiny_corpus(month, 60));
     o.recipe.inputs = {dir_ / "month.jsonl"};
     if (month > 1) o.start_from = months.back();
-    update(o);
+    const UpdateReport report = update(o);
+    EXPECT_EQ(report.html.find("started from an earlier update") != std::string::npos, month > 1);
     months.push_back(o.out);
     const Decoder base = load_decoder(dir_ / "base"), instruct = load_decoder(dir_ / "instruct");
     const Decoder trained = load_decoder(o.out / "base"), updated = load_decoder(o.out);
