@@ -12,6 +12,8 @@ set -euo pipefail
 build=$(realpath "$1") out=$(realpath "$2")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+git rev-parse --verify -q HEAD > /dev/null || die "a release is packed from a git clone: this folder is none"
+[ -x "$build/bin/evergreen" ] || die "$build holds no program: ./dev build first"
 version=$("$build/bin/evergreen" --version | cut -d' ' -f2)
 epoch=$(git log -1 --format=%ct)
 name=evergreen-$version-linux-x86_64

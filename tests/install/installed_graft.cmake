@@ -24,6 +24,8 @@ endforeach()
 build_example(graft)
 run(report ${WORK}/example/graft_example ${MODELS}/world-llama ${MODELS}/world-llama ${MODELS}/world-llama-instruct
     ${WORK}/updated)
+file(STRINGS ${WORK}/example/graft_example rpath REGEX "${PREFIX}/lib")
+require("the example has no RPATH to what the library loads on demand" rpath)
 require("the report has no norms:\n${report}" report MATCHES "self_attn.q_proj +0\\.[0-9]+\n")
 run(ignored ${PREFIX}/bin/evergreen residual verify ${WORK}/updated)
 run(inspected ${PREFIX}/bin/evergreen residual inspect --json --base ${MODELS}/world-llama-instruct ${WORK}/updated)
