@@ -144,7 +144,7 @@ void require_base_has_use(const fs::path& base, const std::vector<GivenResidual>
 std::string command_line(const CLI::App& command) {
   std::string line = command.get_name();
   for (const CLI::App* parent = command.get_parent(); parent != nullptr; parent = parent->get_parent()) {
-    line = (parent->get_name().empty() ? "evergreen" : parent->get_name()) + " " + line;
+    line.insert(0, (parent->get_name().empty() ? "evergreen" : parent->get_name()) + " ");
   }
   for (const CLI::Option* option : command.get_options()) {
     if (option->count() == 0) continue;

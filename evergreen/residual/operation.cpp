@@ -1,5 +1,6 @@
 #include "evergreen/residual/operation.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -38,6 +39,18 @@ std::map<std::string, std::string> settings_of(const Operation& operation, const
   return settings;
 }
 
+// The files that make an input: its shards; of one that is named by its directory (an adapter, whose configuration counts
+// too) all that lie there.
+std::vector<fs::path> files_of(const Role& input) {
+  if (input.path.empty()) return input.reader->shards();
+  std::vector<fs::path> files;
+  std::error_code failed;
+  for (const fs::directory_entry& entry : fs::directory_iterator(input.path, failed))
+    if (entry.is_regular_file(failed)) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 // What tells an interrupted run, or another process, that its inputs are the same, without reading them: names, sizes and
 // times of files. Machines may know a shared directory by other paths.
 std::string identity_of(const Operation& operation, const ResidualOptions& options) {
@@ -46,11 +59,10 @@ std::string identity_of(const Operation& operation, const ResidualOptions& optio
     text += fmt::format("\n{}={}", name, value);
   text += fmt::format("\nseed={}", operation.combination.merge.seed);
   for (const Role& input : operation.inputs) {
-    for (const fs::path& shard : input.reader->shards()) {
+    for (const fs::path& file : files_of(input)) {
       std::error_code failed;
-      text +=
-          fmt::format("\n{} {} {} {}", input.name, shard.filename().string(), fs::file_size(shard, failed),
-                      fs::last_write_time(shard, failed).time_since_epoch().count());
+      text += fmt::format("\n{} {} {} {}", input.name, file.filename().string(), fs::file_size(file, failed),
+                          fs::last_write_time(file, failed).time_since_epoch().count());
     }
   }
   return to_string(hash_text(text));

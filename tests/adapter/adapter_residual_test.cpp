@@ -393,6 +393,18 @@ TEST(AdapterResidual, AStopLeavesWorkThatTheNextRunContinues) {
   };
   expect_error(ErrorKind::interrupted, "apply", [&] { scene.apply(options); });
   EXPECT_TRUE(fs::exists(scene.dir / "updated.partial"));
+  const std::string config = read_text(scene.dir / "adapter" / kAdapterConfigFile);
+  replace_file(scene.dir / "adapter" / kAdapterConfigFile, config + " ");
+  options.stop = nullptr;
+  options.progress = {};
+  EXPECT_EQ(scene.apply(options).continued_parameters, 0U) << "its configuration is an input too";
+  fs::remove_all(scene.dir / "updated");
+  StopFlag again;
+  options.stop = &again;
+  options.progress = [&, n = 0](const ProgressUpdate&) mutable {
+    if (++n == 4) again.request();
+  };
+  expect_error(ErrorKind::interrupted, "apply", [&] { scene.apply(options); });
   const ResidualReport continued = scene.apply();
   EXPECT_EQ(continued.weights_hash, whole);
   EXPECT_GT(continued.continued_parameters, 0U);
