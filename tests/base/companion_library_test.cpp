@@ -18,7 +18,7 @@ TEST(CompanionLibrary, OneOfTheSystemsIsFoundByTheLoader) {
 TEST(CompanionLibrary, OneBesideTheProgramThatCannotBeLoadedIsAnErrorWithTheAdvice) {
   const fs::path path = program_prefix() / "lib" / "libevergreen_damaged.so";
   fs::create_directories(path.parent_path());
-  replace_file(path, "not a library");
+  replace_file(path, std::string(4096, 'x'));  // longer than an ELF header
   try {
     open_companion_library(path.filename(), "build it again");
     ADD_FAILURE() << "a damaged library was loaded";
