@@ -185,7 +185,7 @@ ResidualReport run(Operation operation, const fs::path& out, const ResidualOptio
   CheckpointWriter writer(out, plan_output(combination), writer_options(operation, options));
   try {
     const CombineResult result = combine(combination, &writer);
-    const ResidualReport report = report_of(operation, result);
+    ResidualReport report = report_of(operation, result);
     if (options.part) return report;  // the writer's end records what was done
     put_files(operation, provenance_of(operation, result, options), report, options, writer);
     writer.publish();
