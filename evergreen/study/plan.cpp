@@ -280,6 +280,10 @@ class PlanReader {
 }  // namespace
 
 StudyPlan read_plan(const fs::path& file, const std::vector<std::string>& changes) {
+  if (!fs::exists(file)) {
+    throw Error(ErrorKind::input, "there is no such plan", file.string(),
+                "a plan is a TOML file: recipes/ has examples, docs/formats.md the keys");
+  }
   toml::table root = parse(read_text(file, 1 << 20), file.string());
   for (const std::string& text : changes) change(root, text);
   return PlanReader(root, file).read();

@@ -69,6 +69,10 @@ TEST(Plan, AValueOfAnotherKindIsRefusedWithItsKeyAndLine) {
   expect_refused("sizes = [", "this is not valid TOML");
 }
 
+TEST(Plan, AMissingFileIsToldWithWherePlansAre) {
+  test::expect_error(ErrorKind::input, "recipes/ has examples", [] { read_plan("nothing.toml"); });
+}
+
 TEST(Plan, WhatContradictsItselfIsRefused) {
   expect_refused(std::string(kPlan) + "[corpus]\ninputs = [\"a\"]\n", "either [world] or [corpus]");
   expect_refused(std::string(kPlan) + "[arms]\nsft-steps = [1]\n", "needs a table [sft]");
