@@ -66,7 +66,7 @@ TEST(MatrixProduct, NeitherThreadsNorTheRowsBesideItChangeTheBitsOfARow) {
     const at::Tensor x = view(300, 800, 1), w = view(530, 800, 2), grad = view(300, 530, 3);
     at::set_num_threads(1);
     const at::Tensor y = kernels::linear_product(x, w), of_weight = kernels::weight_product(grad, x);
-    for (const int threads : {2, 3, 4, 8}) {
+    for (const int threads : {2, 3, 4}) {
       at::set_num_threads(threads);
       EXPECT_TRUE(at::equal(kernels::linear_product(x, w), y)) << target << " " << threads;
       EXPECT_TRUE(at::equal(kernels::weight_product(grad, x), of_weight)) << target << " " << threads;
