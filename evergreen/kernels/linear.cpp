@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "evergreen/kernels/products.hpp"
 #include "evergreen/kernels/stacked_linear.hpp"
 
 namespace evergreen::kernels {
@@ -15,14 +16,14 @@ struct ResidualLinear : torch::autograd::Function<ResidualLinear> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& base, const at::Tensor& x,
                             const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
     context->save_for_backward({x, weight, bias.value_or(at::Tensor())});
-    at::Tensor out = at::addmm(base, x, weight.t());
-    return bias ? out.add_(*bias) : out;
+    return linear_product(x, weight, bias, base);
   }
 
   static variable_list backward(AutogradContext* context, variable_list upstream) {
     const variable_list saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &weight = saved[1], &grad = upstream[0];
-    return {grad, at::mm(grad, weight), weight_gradient(weight, grad, x), bias_gradient(saved[2], grad)};
+    return {grad, input_product(grad, weight), weight_gradient(weight, grad, x),
+            bias_gradient(saved[2], grad)};
   }
 };
 

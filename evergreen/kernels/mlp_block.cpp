@@ -5,6 +5,7 @@
 
 #include "evergreen/kernels/cpu/row_kernels.hpp"
 #include "evergreen/kernels/gpu.hpp"
+#include "evergreen/kernels/products.hpp"
 #include "evergreen/kernels/rms_norm.hpp"
 #include "evergreen/kernels/stacked_linear.hpp"
 #include "evergreen/kernels/swiglu.hpp"
@@ -50,13 +51,12 @@ struct MlpBlock : torch::autograd::Function<MlpBlock> {
                             const at::Tensor& w_gate, const at::Tensor& w_up, const at::Tensor& w_down,
                             const Bias& b_gate, const Bias& b_up, const Bias& b_down) {
     const cpu::Normed normed = kernels::normed(x, norm, eps);
-    const at::Tensor gate_up = at::linear(normed.y_ND, stacked_rows({w_gate, w_up}),
-                                          b_gate ? Bias(stacked_rows({*b_gate, *b_up})) : std::nullopt);
+    const at::Tensor gate_up = linear_product(normed.y_ND, stacked_rows({w_gate, w_up}),
+                                              b_gate ? Bias(stacked_rows({*b_gate, *b_up})) : std::nullopt);
     variable_list saved = {x, norm, normed.inverse_rms_N, gate_up, w_gate, w_up, w_down};
     if (b_gate) saved.insert(saved.end(), {*b_gate, *b_up, *b_down});
     context->save_for_backward(std::move(saved));
-    at::Tensor out = at::addmm(x, activation(gate_up), w_down.t());
-    return b_down ? out.add_(*b_down) : out;
+    return linear_product(activation(gate_up), w_down, b_down, x);
   }
 
   static variable_list backward(AutogradContext* context, variable_list upstream) {
@@ -65,11 +65,11 @@ struct MlpBlock : torch::autograd::Function<MlpBlock> {
     const at::TensorList weights(&saved[4], 2);
     const at::Tensor grad_out = upstream[0].contiguous();
     at::Tensor gate_up = saved[3];  // written over: a graph is walked backward once
-    at::Tensor active = at::mm(grad_out, w_down);
+    at::Tensor active = input_product(grad_out, w_down);
     activation_backward(active, gate_up);
     const at::Tensor grad_down = weight_gradient(w_down, grad_out, active);
     active.reset();
-    const at::Tensor grad_y = at::mm(gate_up, stacked_rows(weights));
+    const at::Tensor grad_y = input_product(gate_up, stacked_rows(weights));
     const std::vector<at::Tensor> of_weights =
         stacked_gradients(weights, gate_up, normed_again(x, norm, inverse_rms));
     const cpu::NormGradient of_norm = normed_backward(grad_y, x, norm, inverse_rms, grad_out);

@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "evergreen/kernels/gpu.hpp"
+#include "evergreen/kernels/products.hpp"
 #include "evergreen/kernels/rms_norm.hpp"
 #include "evergreen/kernels/stacked_linear.hpp"
 
@@ -23,11 +24,11 @@ struct NormQkv : torch::autograd::Function<NormQkv> {
     variable_list saved = {x, norm, normed.inverse_rms_N, wq, wk, wv};
     if (!bq) {
       context->save_for_backward(std::move(saved));
-      return at::linear(normed.y_ND, weight);
+      return linear_product(normed.y_ND, weight);
     }
     saved.insert(saved.end(), {*bq, *bk, *bv});
     context->save_for_backward(std::move(saved));
-    return at::linear(normed.y_ND, weight, stacked_rows({*bq, *bk, *bv}));
+    return linear_product(normed.y_ND, weight, stacked_rows({*bq, *bk, *bv}));
   }
 
   static variable_list backward(AutogradContext* context, variable_list upstream) {
@@ -35,7 +36,7 @@ struct NormQkv : torch::autograd::Function<NormQkv> {
     const at::Tensor &x = saved[0], &norm = saved[1], &inverse_rms = saved[2];
     const at::TensorList weights(&saved[3], 3);
     const at::Tensor grad = upstream[0].contiguous();
-    const at::Tensor grad_y = at::mm(grad, stacked_rows(weights));
+    const at::Tensor grad_y = input_product(grad, stacked_rows(weights));
     const at::Tensor y = normed_again(x, norm, inverse_rms);
     variable_list grads(9);
     const std::vector<at::Tensor> of_weights = stacked_gradients(weights, grad, y);

@@ -4,10 +4,10 @@
 
 #include <ATen/ATen.h>
 
+#include "evergreen/kernels/products.hpp"
+
 namespace evergreen::kernels {
 namespace {
-
-bool is_gathered(const at::Tensor& weight) { return weight.is_leaf() && weight.grad().defined(); }
 
 // Whether each begins where the one before it ends.
 bool lie_together(at::TensorList weights) {
@@ -25,6 +25,8 @@ bool lie_together(at::TensorList weights) {
 
 }  // namespace
 
+bool has_gradient(const at::Tensor& weight) { return weight.is_leaf() && weight.grad().defined(); }
+
 at::Tensor stacked_rows(at::TensorList weights_OI) {
   const at::NoGradGuard no_grad;
   if (!lie_together(weights_OI)) return at::cat(weights_OI);
@@ -35,17 +37,17 @@ at::Tensor stacked_rows(at::TensorList weights_OI) {
 
 at::Tensor weight_gradient(const at::Tensor& weight_OI, const at::Tensor& grad_NO, const at::Tensor& x_NI) {
   if (!weight_OI.requires_grad()) return {};
-  if (!is_gathered(weight_OI)) return at::mm(grad_NO.t(), x_NI);
-  weight_OI.mutable_grad().addmm_(grad_NO.t(), x_NI);
+  if (!has_gradient(weight_OI)) return weight_product(grad_NO, x_NI);
+  weight_product(grad_NO, x_NI, weight_OI.mutable_grad());
   return {};
 }
 
 std::vector<at::Tensor> stacked_gradients(at::TensorList weights_OI, const at::Tensor& grad_NO,
                                           const at::Tensor& x_NI) {
   const bool fresh = std::all_of(weights_OI.begin(), weights_OI.end(), [](const at::Tensor& weight) {
-    return weight.requires_grad() && !is_gathered(weight);
+    return weight.requires_grad() && !has_gradient(weight);
   });
-  const at::Tensor stacked = fresh ? at::mm(grad_NO.t(), x_NI) : at::Tensor();
+  const at::Tensor stacked = fresh ? weight_product(grad_NO, x_NI) : at::Tensor();
   std::vector<at::Tensor> gradients;
   int64_t first = 0;
   for (const at::Tensor& weight : weights_OI) {

@@ -13,6 +13,9 @@ namespace evergreen::kernels {
 // [sum of O, I]: a view where the weights lie one behind the other in memory, as Parameters lays them, else a copy.
 at::Tensor stacked_rows(at::TensorList weights_OI);
 
+// Whether a gradient of an earlier product lies in the weight already: the next may be added to it in place.
+bool has_gradient(const at::Tensor& weight);
+
 // Gradients of the weights for y = x W^T, W stacked: parts of one matrix product. A weight that has a gradient already gets it added
 // in place (as the second and later micro-batches of a step do) and its place in the result is undefined, for autograd
 // to leave alone. So is that of a weight that needs no gradient.

@@ -7,6 +7,7 @@
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/kernels/attention.hpp"
+#include "evergreen/kernels/embedding.hpp"
 #include "evergreen/kernels/mlp_block.hpp"
 #include "evergreen/kernels/norm_qkv.hpp"
 #include "evergreen/kernels/recompute.hpp"
@@ -109,7 +110,7 @@ at::Tensor Decoder::layer(int64_t index, const at::Tensor& hidden_ND, const Pack
 at::Tensor Decoder::forward(const PackedBatch& batch, KvCache* cache) const {
   require_batch(batch, cache);
   if (hooks_ != nullptr) hooks_->enter(-1);
-  at::Tensor hidden = at::embedding(parameters_.at("model.embed_tokens.weight"), batch.tokens_N);
+  at::Tensor hidden = kernels::embedding(parameters_.at("model.embed_tokens.weight"), batch.tokens_N);
   if (hooks_ != nullptr) hooks_->leave(-1, hidden);
   const RotaryAngles angles = rotary_angles(batch.positions_N, inverse_frequencies_, hidden.scalar_type());
   for (int64_t index = 0; index < config_.num_layers; ++index) {

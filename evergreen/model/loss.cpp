@@ -11,6 +11,7 @@
 #include "evergreen/kernels/cpu/parallel_rows.hpp"
 #include "evergreen/kernels/cpu/row_kernels.hpp"
 #include "evergreen/kernels/gpu.hpp"
+#include "evergreen/kernels/products.hpp"
 
 namespace evergreen {
 namespace {
@@ -19,9 +20,13 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-// Logits of one chunk: 128 MiB of them, but no fewer rows than keep the matrix products busy.
+// Logits of one chunk: they are gone over five times, so they stay in the cache where that leaves rows enough to keep the matrix
+// products busy. Of a larger vocabulary many at a time, so that the head is read less often.
 int64_t chunk_of(int64_t asked, int64_t vocabulary) {
-  return asked > 0 ? asked : std::clamp<int64_t>((int64_t{1} << 25) / vocabulary, 256, 4096);
+  constexpr int64_t kFewestRows = 256, kInCache = int64_t{1} << 20, kMany = int64_t{1} << 25;  // logits
+  if (asked > 0) return asked;
+  if (kInCache / vocabulary >= kFewestRows) return std::min<int64_t>(kInCache / vocabulary, 4096);
+  return std::max(kMany / vocabulary, kFewestRows);
 }
 
 struct Pass {
@@ -74,19 +79,14 @@ Pass run(const at::Tensor& hidden_MD, const at::Tensor& head_VD, const at::Tenso
   for (int64_t first = 0; first < hidden_MD.size(0); first += chunk_tokens) {
     const int64_t count = std::min(chunk_tokens, hidden_MD.size(0) - first);
     const at::Tensor hidden = hidden_MD.narrow(0, first, count);
-    at::Tensor logits = at::linear(hidden, head_VD);
+    at::Tensor logits = kernels::linear_product(hidden, head_VD);
     sum += cross_entropy(logits, targets_M.narrow(0, first, count),
                          need_hidden || need_head ? options.weight : 0.0, options.z_loss);
     if (need_hidden) {
-      at::Tensor part = pass.grad_hidden.narrow(0, first, count);
-      at::mm_out(part, logits, head_VD);
+      kernels::input_product(logits, head_VD, pass.grad_hidden.narrow(0, first, count));
     }
     if (!need_head) continue;
-    if (pass.grad_head.defined()) {
-      pass.grad_head.addmm_(logits.to(wide).t(), hidden.to(wide));
-    } else {
-      pass.grad_head = at::mm(logits.to(wide).t(), hidden.to(wide));
-    }
+    pass.grad_head = kernels::weight_product(logits.to(wide), hidden.to(wide), pass.grad_head);
   }
   if (need_head && !pass.grad_head.defined())
     pass.grad_head = at::zeros(head_VD.sizes(), head_VD.options().dtype(wide));
@@ -100,7 +100,7 @@ struct CrossEntropy : torch::autograd::Function<CrossEntropy> {
     Pass pass = run(hidden_MD, head_VD, targets_M, options, chunk_tokens, hidden_MD.requires_grad(),
                     head_VD.requires_grad());
     context->saved_data["head_dtype"] = static_cast<int64_t>(head_VD.scalar_type());
-    context->save_for_backward({pass.grad_hidden, pass.grad_head});
+    context->save_for_backward({pass.grad_hidden, pass.grad_head, head_VD});
     return pass.sum.mul_(options.weight);
   }
 
@@ -113,6 +113,16 @@ struct CrossEntropy : torch::autograd::Function<CrossEntropy> {
     at::Tensor grad_head = scaled(saved[1]);
     if (grad_head.defined()) {
       grad_head = grad_head.to(static_cast<at::ScalarType>(context->saved_data["head_dtype"].toInt()));
+    }
+    const at::Tensor& head = saved[2];
+    if (grad_head.defined() && head.is_leaf()) {
+      // Now, not when autograd has all gradients of a tied embedding: its own is then added to this one in place.
+      if (head.grad().defined()) {
+        head.mutable_grad().add_(grad_head);
+      } else {
+        head.mutable_grad() = grad_head;
+      }
+      grad_head.reset();
     }
     return {scaled(saved[0]), grad_head, {}, {}, {}};
   }

@@ -24,7 +24,8 @@ struct LossOptions {
   double z_loss =
       0;  // the gradient is that of cross-entropy + z_loss * ln(Z)^2, which keeps logits from drifting
           // (PaLM, arXiv 2204.02311, section 5: 1e-4); the value stays the cross-entropy
-  int64_t chunk_tokens = 0;  // logits made at a time; 0: about 128 MiB of them, 256 to 4096
+  int64_t chunk_tokens =
+      0;  // logits made at a time; 0: 4 MiB of them up to a vocabulary of 4096, else about 128 MiB, 256 or more
 };
 
 // hidden_ND, head_VD (the tied embedding or lm_head), targets_N int64.

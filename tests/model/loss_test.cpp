@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "evergreen/kernels/embedding.hpp"
 #include "tests/model/golden.hpp"
 
 namespace evergreen::test {
@@ -30,6 +31,32 @@ TEST(LinearCrossEntropy, EqualsCrossEntropyOfTheLogitsAndItsGradients) {
   (expected * 0.25).backward();
   EXPECT_LE(relative_difference(fused.hidden.grad(), plain.hidden.grad()), 1e-6);
   EXPECT_LE(relative_difference(fused.head.grad(), plain.head.grad()), 1e-6);
+}
+
+TEST(LinearCrossEntropy, ASecondPassAddsToTheHeadsGradientInPlace) {
+  const Example example;
+  const auto pass = [&] {
+    linear_cross_entropy(example.hidden, example.head, example.targets).sum.backward();
+  };
+  pass();
+  const at::Tensor once = example.head.grad().clone();
+  const void* place = example.head.grad().data_ptr();
+  pass();
+  EXPECT_EQ(example.head.grad().data_ptr(), place);
+  EXPECT_LE(relative_difference(example.head.grad(), 2 * once), 1e-6);
+}
+
+TEST(LinearCrossEntropy, ATiedEmbeddingAndAHeadThatIsComputedGetTheirGradients) {
+  const Example tied, plain;
+  const at::Tensor tokens = plain.targets.flip(0);
+  const auto loss_of = [&](const Example& example, const at::Tensor& hidden, const at::Tensor& head) {
+    return linear_cross_entropy(hidden, head, example.targets).sum;
+  };
+  loss_of(tied, kernels::embedding(tied.head, tokens), tied.head).backward();
+  // The same by autograd alone: a head that is no leaf.
+  const at::Tensor head = plain.head * 1;
+  loss_of(plain, at::embedding(plain.head, tokens), head).backward();
+  EXPECT_LE(relative_difference(tied.head.grad(), plain.head.grad()), 1e-6);
 }
 
 TEST(LinearCrossEntropy, TheZLossChangesTheGradientAlone) {

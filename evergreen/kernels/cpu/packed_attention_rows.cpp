@@ -2,12 +2,8 @@
 
 #include <cmath>
 
+#include "evergreen/kernels/cpu/matrix_product.hpp"
 #include "evergreen/kernels/cpu/row_kernels.hpp"
-
-// Of the BLAS inside LibTorch (MKL, or OpenBLAS on Arm). at::mm would want a tensor for each of the small matrices.
-extern "C" void sgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k,
-                       const float* alpha, const float* a, const int* lda, const float* b, const int* ldb,
-                       const float* beta, float* c, const int* ldc);
 
 namespace evergreen::kernels::cpu {
 namespace {
@@ -23,15 +19,18 @@ struct Rows {
 
 enum class Form { plain, transposed };
 
-// c[m, n] = a b + beta c, row by row in memory; b is [k, n], or [n, k] where transposed; a is [m, k], or [k, m].
-void multiply(int64_t m, int64_t n, int64_t k, Rows a, Form form_a, Rows b, Form form_b, float beta, Rows c) {
-  // BLAS reads columns: it is given the transposed product.
-  const char type_a = form_a == Form::transposed ? 'T' : 'N', type_b = form_b == Form::transposed ? 'T' : 'N';
-  const auto rows = static_cast<int>(m), columns = static_cast<int>(n), inner = static_cast<int>(k);
-  const auto lda = static_cast<int>(a.stride), ldb = static_cast<int>(b.stride),
-             ldc = static_cast<int>(c.stride);
-  const float alpha = 1;
-  sgemm_(&type_b, &type_a, &columns, &rows, &inner, &alpha, b.data, &ldb, a.data, &lda, &beta, c.data, &ldc);
+// c[m, n] = a b, added to what is there where `add`; row by row in memory; b is [k, n], or [n, k] where transposed; a is [m, k], or [k, m].
+void multiply(int64_t m, int64_t n, int64_t k, Rows a, Form form_a, Rows b, Form form_b, bool add, Rows c) {
+  matrix_product_part({.rows = m,
+                       .columns = n,
+                       .inner = k,
+                       .a = {a.data, a.stride, form_a == Form::transposed},
+                       .b = {b.data, b.stride, form_b == Form::transposed},
+                       .c = c.data,
+                       .c_stride = c.stride,
+                       .base = add ? c.data : nullptr,
+                       .base_stride = c.stride},
+                      {0, m, 0, n});
 }
 
 struct Task {
@@ -96,11 +95,11 @@ AttentionOutput attention_forward(const at::Tensor& q_NHE, const at::Tensor& k_N
     const int64_t query = task.first + task.block, kv_head = task.head / shape.group();
     const Rows scores = scores_buffer(0, keys);
     multiply(queries, keys, shape.width, rows(q_NHE, query, task.head), Form::plain,
-             rows(k_NKE, task.first, kv_head), Form::transposed, 0, scores);
+             rows(k_NKE, task.first, kv_head), Form::transposed, false, scores);
     causal_softmax_rows(scores.data, shape.scale, queries, keys, keys, task.block + 1,
                         log_sum + task.head * shape.tokens + query);
     multiply(queries, shape.width, keys, scores, Form::plain, rows(v_NKE, task.first, kv_head), Form::plain,
-             0, rows(out.out_NHE, query, task.head));
+             false, rows(out.out_NHE, query, task.head));
   });
   return out;
 }
@@ -124,15 +123,15 @@ void attention_backward(const at::Tensor& grad_NHE, const at::Tensor& q_NHE, con
         const Rows p = scores_buffer(0, keys), grad_p = scores_buffer(1, keys);
         float delta[kBlock];
         dot_rows(grad.data, rows(output.out_NHE, query, head).data, queries, shape.width, grad.stride, delta);
-        multiply(queries, keys, shape.width, q, Form::plain, k, Form::transposed, 0, p);
+        multiply(queries, keys, shape.width, q, Form::plain, k, Form::transposed, false, p);
         causal_softmax_rows_again(p.data, shape.scale, queries, keys, keys, block + 1,
                                   log_sum + head * shape.tokens + query);
-        multiply(keys, shape.width, queries, p, Form::transposed, grad, Form::plain, 1, grad_v);
-        multiply(queries, keys, shape.width, grad, Form::plain, v, Form::transposed, 0, grad_p);
+        multiply(keys, shape.width, queries, p, Form::transposed, grad, Form::plain, true, grad_v);
+        multiply(queries, keys, shape.width, grad, Form::plain, v, Form::transposed, false, grad_p);
         causal_softmax_rows_backward(p.data, grad_p.data, shape.scale, queries, keys, keys, block + 1, delta);
-        multiply(queries, shape.width, keys, grad_p, Form::plain, k, Form::plain, 0,
+        multiply(queries, shape.width, keys, grad_p, Form::plain, k, Form::plain, false,
                  rows(grads.q_NHE, query, head));
-        multiply(keys, shape.width, queries, grad_p, Form::transposed, q, Form::plain, 1, grad_k);
+        multiply(keys, shape.width, queries, grad_p, Form::transposed, q, Form::plain, true, grad_k);
       }
     }
   });

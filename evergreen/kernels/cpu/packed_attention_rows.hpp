@@ -1,5 +1,5 @@
-// Causal grouped-query attention over packed sequences on the CPU, float32: blocks of query rows, matrix products by LibTorch's
-// BLAS, the softmax by row kernels.
+// Causal grouped-query attention over packed sequences on the CPU, float32: blocks of query rows, matrix products by
+// matrix_product_part(), the softmax by row kernels.
 //
 // Heads of a token lie together; tokens may lie apart (a part of a wider row).
 //
