@@ -13,23 +13,33 @@ fs::path library_path() {
   return program.parent_path().parent_path() / "lib" / "libevergreen_parquet.so";
 }
 
-OpenParquet load() {
-  const fs::path path = library_path();
-  if (!fs::exists(path)) return nullptr;
-  void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) {
-    throw Error(ErrorKind::io, std::string("cannot load the reader of parquet: ") + ::dlerror(),
-                path.string(), "run ./dev setup");
-  }
-  const auto entry = reinterpret_cast<OpenParquet>(::dlsym(library, kOpenParquet));
-  if (entry == nullptr)
-    throw Error(ErrorKind::internal, "the reader of parquet has no entry point", path.string());
-  return entry;
+// Null where this build has none.
+void* library() {
+  static void* const loaded = []() -> void* {
+    const fs::path path = library_path();
+    if (!fs::exists(path)) return nullptr;
+    void* found = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (found == nullptr) {
+      throw Error(ErrorKind::io, std::string("cannot load the reader of parquet: ") + ::dlerror(),
+                  path.string(), "run ./dev setup");
+    }
+    return found;
+  }();
+  return loaded;
 }
 
-OpenParquet opener() {
-  static const OpenParquet entry = load();
-  return entry;
+template <class Function>
+Function entry(const char* name, const fs::path& file) {
+  if (library() == nullptr) {
+    throw Error(ErrorKind::usage, "this build has no Arrow: it cannot read parquet", file.string(),
+                "run ./dev setup and build again, or convert the file to .jsonl");
+  }
+  void* const found = ::dlsym(library(), name);
+  if (found == nullptr) {
+    throw Error(ErrorKind::internal, std::string("the reader of parquet has no entry point ") + name,
+                library_path().string());
+  }
+  return reinterpret_cast<Function>(found);
 }
 
 }  // namespace
@@ -38,11 +48,14 @@ bool has_parquet() { return fs::exists(library_path()); }
 
 std::unique_ptr<ParquetReader> open_parquet(const fs::path& path, const std::string& text_column,
                                             const std::string& date_column) {
-  if (opener() == nullptr) {
-    throw Error(ErrorKind::usage, "this build has no Arrow: it cannot read parquet", path.string(),
-                "run ./dev setup and build again, or convert the file to .jsonl");
-  }
-  return std::unique_ptr<ParquetReader>(opener()(path, text_column, date_column));
+  return std::unique_ptr<ParquetReader>(
+      entry<OpenParquet>(kOpenParquet, path)(path, text_column, date_column));
+}
+
+std::string parquet_json_lines(const fs::path& path) {
+  std::string lines;
+  entry<ParquetJsonLines>(kParquetJsonLines, path)(path, lines);
+  return lines;
 }
 
 }  // namespace evergreen
