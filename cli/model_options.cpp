@@ -7,6 +7,12 @@ namespace evergreen::cli {
 void add_model_options(CLI::App& command, ModelArgs& args) {
   command.add_option("--model", args.model, "checkpoint directory")->required();
   command.add_option("--threads", args.threads, "0: one for each core")->check(not_negative());
+  command
+      .add_option("--weights", args.weights,
+                  "float32, or int8 on a CPU: faster, and what it costs in perplexity is measured and told")
+      ->check(CLI::IsMember({"float32", "int8"}))
+      ->capture_default_str()
+      ->group("Engine");
   const auto add = [&](const char* name, int64_t& target, const char* help) {
     return command.add_option(name, target, help)->group("Engine");
   };

@@ -283,7 +283,7 @@ Tally check_run(const std::string& run, const Json& golden, const std::vector<Js
   const Tasks tasks = make_tasks({run.substr(0, run.find('|'))}, options);
   std::map<std::string, const Task*> by_name;
   for (const auto& task : tasks) by_name[task->info().name] = task.get();
-  const bool partly = run == "gsm8k|5" && find_record_file(data, {"gsm8k/train.jsonl"}).empty();
+  const bool partly = run == "gsm8k|5" && find_record_files(data, {"gsm8k/train.jsonl"}).empty();
   if (partly) check_drawn_examples(lines, data, tally);
   for (const Json& line : lines) {
     if (partly) break;

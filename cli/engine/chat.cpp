@@ -6,6 +6,7 @@
 #include "cli/engine/engine_commands.hpp"
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/nearest.hpp"
+#include "evergreen/generate/kept_sequence.hpp"
 #include "evergreen/generate/text_generation.hpp"
 
 namespace evergreen::cli {
@@ -17,7 +18,9 @@ class Conversation {
       : model_(model),
         args_(args),
         console_(console),
+        engine_(args.model.engine),
         sampling_(choose_sampling(args.sampling, model.generation.sampling)) {
+    choose_weights(args.model, model, engine_, console);
     reset(args.system_prompt);
   }
 
@@ -37,8 +40,8 @@ class Conversation {
       return true;
     };
     hooks.end_answers = &console_.stop;
-    const TextAnswer answer =
-        generate_text(model_, std::span(&request, 1), args_.model.engine, hooks).front();
+    hooks.kept = &kept_;
+    const TextAnswer answer = generate_text(model_, std::span(&request, 1), engine_, hooks).front();
     messages_.push_back({"assistant", answer.text});
     console_.print("\n");
     if (answer.finish == "length")
@@ -50,7 +53,7 @@ class Conversation {
  private:
   // Forgets the oldest exchanges until half of the context is left to answer, or only the last message is there.
   std::vector<int32_t> prompt() {
-    const int64_t longest = longest_sequence(*model_.decoder, args_.model.engine);
+    const int64_t longest = longest_sequence(*model_.decoder, engine_);
     const size_t kept = system_prompt_.empty() ? 1 : 2;  // the system prompt and the last message
     std::vector<int32_t> tokens = encode_rendered(model_, render_chat(model_, messages_));
     int forgotten = 0;
@@ -68,9 +71,11 @@ class Conversation {
   const TextModel& model_;
   const ChatArgs& args_;
   Console& console_;
+  EngineOptions engine_;
   Sampling sampling_;
   std::string system_prompt_;
   std::vector<ChatMessage> messages_;
+  KeptSequence kept_;  // the turns so far are not computed again
   uint64_t answers_ = 0;
 };
 

@@ -4,6 +4,10 @@
 #include "cli/engine/engine_api.hpp"
 #include "evergreen/generate/sampling.hpp"
 
+namespace evergreen {
+struct TextModel;
+}
+
 namespace evergreen::cli {
 
 void run_train(const TrainArgs& args, Console& console);
@@ -16,6 +20,11 @@ void run_study(const StudyArgs& args, Console& console);
 
 // The model's sampling with what the command line changes.
 Sampling choose_sampling(const SamplingArgs& args, Sampling model);
+
+// The weights that args asks for, set in `engine`; int8 ones are made of the model's and their loss is measured and noted. Returns
+// what results are to record of them.
+std::string choose_weights(const ModelArgs& args, const TextModel& model, EngineOptions& engine,
+                           Console& console);
 
 // torch's own number of threads; 0: one for each core.
 void use_threads(int threads);

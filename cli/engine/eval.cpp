@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <memory>
+#include <optional>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -6,9 +8,12 @@
 #include "cli/engine/engine_commands.hpp"
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/json.hpp"
+#include "evergreen/base/parallel.hpp"
 #include "evergreen/eval/compare.hpp"
 #include "evergreen/eval/engine_model.hpp"
+#include "evergreen/eval/ranks_model.hpp"
 #include "evergreen/eval/tasks.hpp"
+#include "evergreen/parallel/process_groups.hpp"
 
 namespace evergreen::cli {
 namespace {
@@ -96,6 +101,62 @@ std::string all_text(const std::vector<Evaluation>& evaluations,
   return text;
 }
 
+// With a launcher: the processes of the run, which share out the requests. Of these rank 0 alone speaks and writes.
+std::unique_ptr<ProcessGroups> join_run(Console& console) {
+  const std::optional<ProcessEnvironment> environment = process_environment();
+  if (!environment || environment->size == 1) return nullptr;
+  if (environment->rank != 0) console.quiet = true;
+  constexpr double kDay = 86400;  // ranks wait for the slowest as long as it lives
+  return std::make_unique<ProcessGroups>(*environment, ProcessGroupsOptions{.timeout_seconds = kDay});
+}
+
+int threads_of(const EvalArgs& args, const ProcessGroups* groups) {
+  if (args.model.threads > 0 || groups == nullptr) return args.model.threads;
+  return std::max(1, thread_count() / groups->environment().local_size);
+}
+
+Evaluation evaluate_model(const fs::path& directory, const Tasks& tasks, const EvalArgs& args,
+                          ProcessGroups* groups, Console& console) {
+  TextModel text_model = load_model(directory, args);
+  EngineOptions engine = args.model.engine;
+  const std::string weights = choose_weights(args.model, text_model, engine, console);
+  EngineModel own(std::move(text_model), {engine, args.system_prompt});
+  const RunOptions options{args.limit, !args.samples.empty()};
+  const ModelHooks hooks{console.progress(), &console.stop};
+  Evaluation evaluation;
+  if (groups == nullptr) {
+    evaluation = evaluate(own, tasks, options, hooks);
+  } else {
+    int asked = 0;
+    RanksModel all(own, {groups->rank(), groups->size(), [&](const std::string& mine) {
+                           return groups->gather(fmt::format("{}/{}", directory.string(), asked++), mine);
+                         }});
+    evaluation = evaluate(all, tasks, options, hooks);
+  }
+  evaluation.weights = weights;
+  return evaluation;
+}
+
+void evaluate_all(const EvalArgs& args, ProcessGroups* groups, Console& console) {
+  use_threads(threads_of(args, groups));
+  const Tasks tasks = make_tasks(args.tasks, task_options(args));
+  std::vector<Evaluation> evaluations;
+  for (const fs::path& directory : args.models) {
+    if (args.models.size() > 1) console.note(fmt::format("model {}", directory.string()));
+    evaluations.push_back(evaluate_model(directory, tasks, args, groups, console));
+  }
+  if (groups != nullptr && groups->rank() != 0) return;
+  name_models(evaluations, args.models);
+  const std::string date = fmt::format("{:%Y-%m-%dT%H-%M-%S}", fmt::gmtime(std::time(nullptr)));
+  for (const Evaluation& e : evaluations) {
+    if (!args.samples.empty())
+      write_samples(e, evaluations.size() > 1 ? args.samples / file_part(e.model) : args.samples, date);
+  }
+  const std::vector<Comparisons> comparisons = compare_all(evaluations);
+  if (!args.out.empty()) replace_file(args.out, all_json(evaluations, comparisons));
+  console.result(all_text(evaluations, comparisons), all_json(evaluations, comparisons));
+}
+
 void compare(const EvalArgs& args, Console& console) {
   const Comparisons comparisons = compare_samples(args.compare.at(0), args.compare.at(1));
   if (!args.out.empty()) replace_file(args.out, comparison_json(comparisons));
@@ -113,24 +174,13 @@ void run_eval(const EvalArgs& args, Console& console) {
   }
   if (args.models.empty()) throw Error(ErrorKind::usage, "no model is named", {}, "--model DIRECTORY");
   require_free(args.samples);
-  use_threads(args.model.threads);
-  const Tasks tasks = make_tasks(args.tasks, task_options(args));
-  std::vector<Evaluation> evaluations;
-  for (const fs::path& directory : args.models) {
-    if (args.models.size() > 1) console.note(fmt::format("model {}", directory.string()));
-    EngineModel model(load_model(directory, args), {args.model.engine, args.system_prompt});
-    evaluations.push_back(
-        evaluate(model, tasks, {args.limit, !args.samples.empty()}, {console.progress(), &console.stop}));
+  const std::unique_ptr<ProcessGroups> groups = join_run(console);
+  try {
+    evaluate_all(args, groups.get(), console);
+  } catch (const Error& error) {
+    if (groups && error.kind() != ErrorKind::interrupted) groups->watch().report(error);
+    throw;
   }
-  name_models(evaluations, args.models);
-  const std::string date = fmt::format("{:%Y-%m-%dT%H-%M-%S}", fmt::gmtime(std::time(nullptr)));
-  for (const Evaluation& e : evaluations) {
-    if (!args.samples.empty())
-      write_samples(e, evaluations.size() > 1 ? args.samples / file_part(e.model) : args.samples, date);
-  }
-  const std::vector<Comparisons> comparisons = compare_all(evaluations);
-  if (!args.out.empty()) replace_file(args.out, all_json(evaluations, comparisons));
-  console.result(all_text(evaluations, comparisons), all_json(evaluations, comparisons));
 }
 
 }  // namespace evergreen::cli

@@ -43,8 +43,10 @@ void run_generate(const GenerateArgs& args, Console& console) {
     requests.push_back({encode(model, prompt, args), args.max_new_tokens, args.stop,
                         choose_sampling(args.sampling, model.generation.sampling), requests.size()});
   }
+  EngineOptions engine = args.model.engine;
+  const std::string weights = choose_weights(args.model, model, engine, console);
   const std::vector<TextAnswer> answers =
-      generate_text(model, requests, args.model.engine, {nullptr, console.progress(), &console.stop});
+      generate_text(model, requests, engine, {nullptr, console.progress(), &console.stop});
   std::string lines;
   int64_t tokens = 0;
   for (size_t i = 0; i < answers.size(); ++i) {
@@ -54,7 +56,10 @@ void run_generate(const GenerateArgs& args, Console& console) {
   if (args.out.empty()) return console.print(lines);
   replace_file(args.out, lines);
   console.result(fmt::format("{} answers, {} tokens: {}", answers.size(), tokens, args.out.string()),
-                 to_text({{"answers", answers.size()}, {"tokens", tokens}, {"out", args.out.string()}}));
+                 to_text({{"answers", answers.size()},
+                          {"tokens", tokens},
+                          {"weights", weights},
+                          {"out", args.out.string()}}));
 }
 
 }  // namespace evergreen::cli

@@ -14,6 +14,7 @@ namespace evergreen::cli {
 struct ModelArgs {
   fs::path model;
   int threads = 0;
+  std::string weights = "float32";
   EngineOptions engine;
 };
 

@@ -33,6 +33,12 @@ class ParquetReader {
 // `date_column` may be empty. A column inside a struct is named with dots.
 std::unique_ptr<ParquetReader> open_parquet(const fs::path& path, const std::string& text_column,
                                             const std::string& date_column);
+
+// All rows and columns, an object on each line, as if the data set had come as JSON lines: lists, structs and maps as such, dates and
+// times as ISO 8601 text in UTC, bytes as text, a number that is not finite as null. Memory is that of the text.
+// Error{input} naming the column for a type that has no such form (intervals, unions).
+std::string parquet_json_lines(const fs::path& path);
+
 bool has_parquet();  // whether this build can read them
 
 }  // namespace evergreen

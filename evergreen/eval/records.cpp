@@ -6,6 +6,7 @@
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/data/byte_source.hpp"
+#include "evergreen/data/parquet_reader.hpp"
 #include "evergreen/eval/csv.hpp"
 #include "evergreen/text/jinja/json_value.hpp"
 #include "evergreen/text/utf8.hpp"
@@ -51,7 +52,7 @@ std::vector<Record> json_list(std::string_view text, const std::string& file) {
   return records;
 }
 
-std::vector<Record> json_lines(std::string_view text, const std::string& file) {
+std::vector<Record> json_lines(std::string_view text, const std::string& file, const char* unit = "line") {
   std::vector<Record> records;
   size_t number = 0;
   for (size_t at = 0; at < text.size();) {
@@ -60,7 +61,7 @@ std::vector<Record> json_lines(std::string_view text, const std::string& file) {
     at = end + 1;
     ++number;
     if (line.find_first_not_of(" \t\r") == line.npos) continue;
-    std::string where = fmt::format("{}, line {}", file, number);
+    std::string where = fmt::format("{}, {} {}", file, unit, number);
     const Value value = jinja::parse_json_value(line, where);
     records.push_back(make_record(value, std::move(where)));
   }
@@ -113,6 +114,51 @@ std::vector<Record> wikitext_pages(std::string_view text, const std::string& fil
   return records;
 }
 
+void require_records(const std::vector<Record>& records, const std::string& file) {
+  if (records.empty()) throw Error(ErrorKind::input, "there is no record in the file", file);
+}
+
+std::vector<Record> parquet_records(const fs::path& file) {
+  std::string text;
+  append_replacing_ill_formed(text, parquet_json_lines(file));
+  std::vector<Record> records = json_lines(text, file.string(), "row");
+  require_records(records, file.string());
+  return records;
+}
+
+// a/test-00000-of-00002.parquet and its other parts.
+std::vector<fs::path> parquet_parts(const fs::path& folder, const fs::path& stem) {
+  const fs::path place = (folder / stem).parent_path();
+  const std::string begin = stem.filename().string() + "-00000-of-";
+  if (!fs::is_directory(place)) return {};
+  std::vector<fs::path> first;
+  for (const fs::directory_entry& entry : fs::directory_iterator(place)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(begin) && name.ends_with(".parquet") && name.size() == begin.size() + 13)
+      first.push_back(entry.path());
+  }
+  if (first.empty()) return {};
+  std::sort(first.begin(), first.end());
+  const std::string count = first.front().filename().string().substr(begin.size(), 5);
+  std::vector<fs::path> parts;
+  for (int part = 0; part < std::atoi(count.c_str()); ++part) {
+    parts.push_back(place / fmt::format("{}-{:05}-of-{}.parquet", stem.filename().string(), part, count));
+    if (!fs::is_regular_file(parts.back()))
+      throw Error(ErrorKind::input, "a part of the data set is missing", parts.back().string(),
+                  "download it again");
+  }
+  return parts;
+}
+
+std::vector<fs::path> files_of(const fs::path& folder, const fs::path& name) {
+  const fs::path stem = fs::path(name).replace_extension();
+  for (const std::string& candidate :
+       {name.string(), name.string() + ".zst", name.string() + ".gz", stem.string() + ".parquet"}) {
+    if (fs::is_regular_file(folder / candidate)) return {folder / candidate};
+  }
+  return parquet_parts(folder, stem);
+}
+
 }  // namespace
 
 std::vector<Record> parse_records(std::string_view bytes, const fs::path& name) {
@@ -130,23 +176,21 @@ std::vector<Record> parse_records(std::string_view bytes, const fs::path& name) 
     records = list ? json_list(text, file) : json_lines(text, file);
   } else {
     throw Error(ErrorKind::input, fmt::format("records are not read from files that end in '{}'", ending),
-                file, ".jsonl, .ndjson, .json, .csv or .raw, each also as .zst or .gz");
+                file, ".parquet; .jsonl, .ndjson, .json, .csv or .raw, each also as .zst or .gz");
   }
-  if (records.empty()) throw Error(ErrorKind::input, "there is no record in the file", file);
+  require_records(records, file);
   return records;
 }
 
 std::vector<Record> read_records(const fs::path& file) {
+  if (file.extension() == ".parquet") return parquet_records(file);
   const NamedFile source = named(file);
   return parse_records(read_whole(file, source.compression), source.name);
 }
 
-fs::path find_record_file(const fs::path& folder, const std::vector<std::string>& names) {
+std::vector<fs::path> find_record_files(const fs::path& folder, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    for (const char* ending : {"", ".zst", ".gz"}) {
-      const fs::path candidate = folder / (name + ending);
-      if (fs::is_regular_file(candidate)) return candidate;
-    }
+    if (std::vector<fs::path> found = files_of(folder, name); !found.empty()) return found;
   }
   return {};
 }

@@ -65,7 +65,9 @@ std::string results_json(const Evaluation& evaluation) {
     out["confidence_intervals"][name] = intervals_json(t.metrics);
     if (t.truncated_items > 0) out["truncated"][name] = t.truncated_items;
   }
-  out["config"] = {{"model", "evergreen"}, {"model_args", "pretrained=" + evaluation.model}};
+  out["config"] = {{"model", "evergreen"},
+                   {"model_args", "pretrained=" + evaluation.model},
+                   {"weights", evaluation.weights}};
   out["model_name"] = evaluation.model;
   out["evergreen_version"] = kVersion;
   out["total_evaluation_time_seconds"] = fmt::format("{:.6f}", evaluation.seconds);

@@ -49,6 +49,7 @@ struct TaskResult {
 
 struct Evaluation {
   std::string model;
+  std::string weights = "float32";  // recorded in results: what the model computed with
   double seconds = 0;
   std::vector<TaskResult> tasks;
 };

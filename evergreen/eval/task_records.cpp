@@ -1,6 +1,7 @@
 #include "evergreen/eval/task_records.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -55,7 +56,7 @@ std::vector<Record> RecordSource::examples(const std::string& subtask) {
 
 std::vector<Record> RecordSource::split(const std::string& name, const std::string& subtask) {
   std::vector<Record> records;
-  for (const Record& record : file_of(name, subtask)) {
+  for (const Record& record : records_of(files_of(name, subtask))) {
     Record made = prepared(record, subtask);
     if (where_.empty() || jinja::is_true(where_.front().value(made.fields)))
       records.push_back(std::move(made));
@@ -63,28 +64,37 @@ std::vector<Record> RecordSource::split(const std::string& name, const std::stri
   return records;
 }
 
-const std::vector<Record>& RecordSource::file_of(const std::string& split, const std::string& subtask) {
-  fs::path file = split == scored_split_ ? scored_file_ : fs::path();
-  if (file.empty()) {
-    const auto found = definition_.files.find(split);
-    if (found == definition_.files.end() || found->second.empty()) {
-      throw Error(ErrorKind::input, fmt::format("no file is named for the split '{}'", split),
-                  definition_.where, fmt::format("[files] with {} = \"NAME.jsonl\"", split));
-    }
-    std::vector<std::string> names;
-    for (const std::string& name : found->second) names.push_back(with_subtask(name, subtask));
-    file = find_record_file(folder_, names);
-    if (file.empty()) {
-      throw Error(ErrorKind::input,
-                  fmt::format("there is no file of the split '{}' of the task '{}'", split,
-                              definition_.group.empty() ? definition_.task : definition_.group),
-                  folder_.string(), "looked for " + joined(names) + ", each also with .zst or .gz");
-    }
+std::vector<fs::path> RecordSource::files_of(const std::string& split, const std::string& subtask) const {
+  if (split == scored_split_ && !scored_file_.empty()) return {scored_file_};
+  const auto found = definition_.files.find(split);
+  if (found == definition_.files.end() || found->second.empty()) {
+    throw Error(ErrorKind::input, fmt::format("no file is named for the split '{}'", split),
+                definition_.where, fmt::format("[files] with {} = \"NAME.jsonl\"", split));
   }
+  std::vector<std::string> names;
+  for (const std::string& name : found->second) names.push_back(with_subtask(name, subtask));
+  names.push_back(split + ".jsonl");  // a folder of this data set alone, as the hub has it
+  std::vector<fs::path> files = find_record_files(folder_, names);
+  if (files.empty()) {
+    throw Error(ErrorKind::input,
+                fmt::format("there is no file of the split '{}' of the task '{}'", split,
+                            definition_.group.empty() ? definition_.task : definition_.group),
+                folder_.string(),
+                "looked for " + joined(names) + ", each also with .zst or .gz, or as .parquet");
+  }
+  return files;
+}
+
+const std::vector<Record>& RecordSource::records_of(const std::vector<fs::path>& files) {
   for (const auto& [path, records] : read_) {
-    if (path == file) return records;
+    if (path == files.front()) return records;
   }
-  return read_.emplace_back(file, read_records(file)).second;
+  std::vector<Record> all;
+  for (const fs::path& file : files) {
+    std::vector<Record> records = read_records(file);
+    std::move(records.begin(), records.end(), std::back_inserter(all));
+  }
+  return read_.emplace_back(files.front(), std::move(all)).second;
 }
 
 Record RecordSource::prepared(const Record& record, const std::string& subtask) const {

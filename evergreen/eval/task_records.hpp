@@ -23,7 +23,9 @@ class RecordSource {
 
  private:
   std::vector<Record> split(const std::string& name, const std::string& subtask);
-  const std::vector<Record>& file_of(const std::string& split, const std::string& subtask);
+  // The file of a split, or the parts of it.
+  std::vector<fs::path> files_of(const std::string& split, const std::string& subtask) const;
+  const std::vector<Record>& records_of(const std::vector<fs::path>& files);
   Record prepared(const Record& record, const std::string& subtask) const;
 
   const TaskDefinition& definition_;
@@ -31,7 +33,7 @@ class RecordSource {
   std::string scored_split_;
   std::vector<std::pair<std::string, PromptTemplate>> fields_;
   std::vector<PromptTemplate> where_;                           // one or none
-  std::vector<std::pair<fs::path, std::vector<Record>>> read_;  // each file once
+  std::vector<std::pair<fs::path, std::vector<Record>>> read_;  // by first file: each once
 };
 
 }  // namespace evergreen

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/generate/cache_plan.hpp"
+#include "evergreen/generate/kept_sequence.hpp"
 #include "evergreen/generate/prefix_order.hpp"
 #include "evergreen/generate/schedule.hpp"
 #include "evergreen/kernels/cpu/parallel_rows.hpp"
@@ -69,22 +71,48 @@ CacheNeed cache_need(std::span<const GenerationRequest> requests, int64_t max_le
   return need;
 }
 
+std::unique_ptr<KvCache> new_cache(const Decoder& decoder, int64_t slots, const CacheNeed& need,
+                                   const EngineOptions& options) {
+  const at::TensorOptions weights = decoder.parameters().head().options().requires_grad(false);
+  const int64_t pages = plan_cache_pages(decoder.config(), weights.dtype().itemsize(),
+                                         weights.device().is_cpu(), need, options.kv_memory_bytes);
+  return std::make_unique<KvCache>(decoder.config(), slots, pages, weights);
+}
+
+// The cache of a conversation, with what the request's prompt begins with in slot 1.
+std::unique_ptr<KvCache> kept_cache(const Decoder& decoder, KeptSequence& kept,
+                                    const GenerationRequest& request, const EngineOptions& options) {
+  const int64_t longest = longest_sequence(decoder, options), total = cached_tokens(request, longest);
+  const auto same =
+      std::mismatch(kept.tokens.begin(), kept.tokens.end(), request.prompt.begin(), request.prompt.end() - 1);
+  kept.reused = same.first - kept.tokens.begin();
+  std::unique_ptr<KvCache> cache = std::move(kept.cache);
+  kept.tokens.clear();
+  if (cache) cache->keep(1, 1, kept.reused);
+  // One more for the copy of a begun page.
+  if (cache && cache->free_pages() + kept.reused / KvCache::kPageTokens >= KvCache::pages_of(total))
+    return cache;
+  cache.reset();
+  kept.reused = 0;
+  return new_cache(decoder, 2, {total, KvCache::pages_of(longest) + 1}, options);
+}
+
 // One run of generate(): its requests, their answers so far, the cache.
 class Run {
  public:
   Run(const Decoder& decoder, std::span<const GenerationRequest> requests, const EngineOptions& options,
       const EngineHooks& hooks)
-      : inference_(decoder),
+      : inference_(decoder, options.int8.get()),
         requests_(requests),
         hooks_(hooks),
         max_length_(longest_sequence(decoder, options)),
         weights_(decoder.parameters().head().options().requires_grad(false)),
         slots_(std::min<int64_t>(std::max<int64_t>(options.max_sequences, 1),
                                  static_cast<int64_t>(requests.size()))),
-        cache_(decoder.config(), slots_ + 1,
-               plan_cache_pages(decoder.config(), weights_.dtype().itemsize(), weights_.device().is_cpu(),
-                                cache_need(requests, max_length_, slots_), options.kv_memory_bytes),
-               weights_),
+        owned_(hooks.kept != nullptr
+                   ? kept_cache(decoder, *hooks.kept, requests[0], options)
+                   : new_cache(decoder, slots_ + 1, cache_need(requests, max_length_, slots_), options)),
+        cache_(*owned_),
         order_(order_of(requests, max_length_)),
         next_shares_(requests.size(), 0),
         schedule_(plans(requests), order_.order, slots_, std::max(options.token_budget, slots_),
@@ -92,6 +120,7 @@ class Run {
         answers_(requests.size()) {
     for (size_t i = 1; i < order_.order.size(); ++i)
       next_shares_[order_.order[i - 1]] = order_.shared[order_.order[i]];
+    if (hooks.kept != nullptr) order_.shared[0] = hooks.kept->reused;
   }
 
   std::vector<Generation> run() {
@@ -99,6 +128,7 @@ class Run {
       throw_if_stopped(hooks_.stop, "generation");
       step(pieces);
     }
+    if (hooks_.kept != nullptr) hooks_.kept->cache = std::move(owned_);
     return std::move(answers_);
   }
 
@@ -204,8 +234,16 @@ class Run {
     schedule_.extend(request);
   }
 
+  // To the next answer: all tokens that were fed.
+  void leave(size_t request) {
+    const int64_t slot = schedule_.slot(request), fed = cache_.length(slot);
+    cache_.keep(kept(), slot, fed);
+    for (int64_t i = 0; i < fed; ++i) hooks_.kept->tokens.push_back(static_cast<int32_t>(token(request, i)));
+  }
+
   void finish(size_t request, FinishReason reason) {
     answers_[request].finish = reason;
+    if (hooks_.kept != nullptr) leave(request);
     cache_.release(schedule_.slot(request));
     --active_;
     schedule_.finish(request);
@@ -225,7 +263,8 @@ class Run {
   int64_t max_length_;
   at::TensorOptions weights_;
   int64_t slots_;
-  KvCache cache_;
+  std::unique_ptr<KvCache> owned_;
+  KvCache& cache_;
   PrefixOrder order_;
   std::vector<int64_t> next_shares_;  // by request: tokens of it that the next in order begins with
   Schedule schedule_;
@@ -263,6 +302,8 @@ std::vector<Generation> generate(const Decoder& decoder, std::span<const Generat
                                  const EngineOptions& options, const EngineHooks& hooks) {
   check_requests(requests, decoder.config().vocab_size, longest_sequence(decoder, options));
   if (requests.empty()) return {};
+  if (hooks.kept != nullptr && requests.size() != 1)
+    throw Error(ErrorKind::internal, fmt::format("{} requests share one kept sequence", requests.size()));
   const c10::InferenceMode no_gradients;
   return Run(decoder, requests, options, hooks).run();
 }

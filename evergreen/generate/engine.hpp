@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -25,6 +26,8 @@
 namespace evergreen {
 
 class Decoder;
+struct Int8Weights;
+struct KeptSequence;
 
 struct GenerationRequest {
   std::vector<int32_t> prompt = {};
@@ -52,6 +55,7 @@ struct EngineOptions {
   int64_t token_budget = 1024;  // tokens in one forward pass; at least max_sequences is taken
   int64_t max_length = 0;       // tokens of a sequence; 0: the model's max_position_embeddings
   int64_t kv_memory_bytes = 0;  // 0: no bound
+  std::shared_ptr<const Int8Weights> int8 = {};  // of the decoder that is asked; null: its float32 weights
 };
 
 struct EngineHooks {
@@ -59,6 +63,8 @@ struct EngineHooks {
   std::function<bool(size_t request, int32_t token)> on_token;
   ProgressFn progress;  // in requests
   const StopFlag* stop = nullptr;
+  KeptSequence* kept =
+      nullptr;  // of a single request: begins with what is there, and leaves what it fed. Empty after an error
 };
 
 // The longest sequence, prompt and answer, under these options.

@@ -82,7 +82,7 @@ std::vector<Feed> distinct_feeds(const std::vector<Sequence>& sequences) {
 class Run {
  public:
   Run(const Decoder& decoder, const std::vector<Sequence>& sequences, const EngineOptions& options)
-      : inference_(decoder),
+      : inference_(decoder, options.int8.get()),
         sequences_(sequences),
         feeds_(distinct_feeds(sequences)),
         order_(order_of(feeds_)),

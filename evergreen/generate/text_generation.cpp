@@ -46,7 +46,7 @@ std::vector<TextAnswer> generate_text(const TextModel& model, std::span<const Te
     token_requests.push_back(to_tokens(model, request, stop_texts));
     streams.push_back({StreamDecoder(model.tokenizer, true), StopStrings(std::move(stop_texts)), {}});
   }
-  EngineHooks engine_hooks{nullptr, hooks.progress, hooks.stop};
+  EngineHooks engine_hooks{nullptr, hooks.progress, hooks.stop, hooks.kept};
   engine_hooks.on_token = [&](size_t request, int32_t token) {
     if (hooks.end_answers != nullptr && hooks.end_answers->requested()) return false;
     Stream& stream = streams[request];

@@ -36,7 +36,8 @@ struct TextHooks {
   ProgressFn progress;
   const StopFlag* stop = nullptr;  // throws Error{interrupted}
   const StopFlag* end_answers =
-      nullptr;  // ends all answers at their next token; they are returned as far as they got
+      nullptr;                   // ends all answers at their next token; they are returned as far as they got
+  KeptSequence* kept = nullptr;  // of a single request, as in EngineHooks
 };
 
 // The model's own stop tokens always count.

@@ -9,6 +9,7 @@
 #include "evergreen/kernels/cpu/parallel_rows.hpp"
 #include "evergreen/kernels/cpu/row_kernels.hpp"
 #include "evergreen/kernels/stacked_linear.hpp"
+#include "evergreen/model/int8_weights.hpp"
 
 namespace evergreen {
 namespace {
@@ -20,10 +21,15 @@ const float* data(const at::Tensor& tensor) {
 }
 
 // y = x W^T (+ bias), or added to y.
-void linear(const float* x, int64_t rows, const at::Tensor& weight_OI, const at::Tensor& bias_O, float* y,
-            bool add) {
+void linear(const float* x, int64_t rows, const at::Tensor& weight_OI, const Int8Matrix* int8,
+            const at::Tensor& bias_O, float* y, bool add) {
   const int64_t inner = weight_OI.size(1), outputs = weight_OI.size(0);
-  cpu::linear_rows({x, inner, rows, inner, data(weight_OI), inner, data(bias_O), y, outputs, add}, outputs);
+  cpu::LinearRows product{x, inner, rows, inner, data(weight_OI), inner, data(bias_O), y, outputs, add};
+  if (int8 != nullptr) {
+    product.int8_weight = int8->weight_OI.const_data_ptr<int8_t>();
+    product.scale = data(int8->scale_O);
+  }
+  cpu::linear_rows(product, outputs);
 }
 
 float* room(std::vector<float>& buffer, int64_t rows, int64_t width) {
@@ -39,14 +45,10 @@ bool CpuDecoder::serves(const Decoder& decoder) {
                      [&](const ParameterInfo& info) { return cpu::has_rows(parameters.at(info.name)); });
 }
 
-CpuDecoder::CpuDecoder(const Decoder& decoder)
-    : decoder_(decoder),
-      config_(decoder.config()),
-      embedding_(decoder.parameters().at("model.embed_tokens.weight")),
-      final_norm_(decoder.parameters().at("model.norm.weight")),
-      head_(decoder.parameters().head()),
-      inverse_frequencies_(inverse_frequencies(config_)) {
-  for (int64_t index = 0; index < config_.num_layers; ++index) {
+std::vector<CpuDecoder::Layer> CpuDecoder::layers_of(const Decoder& decoder) {
+  const ModelConfig& config = decoder.config();
+  std::vector<Layer> layers;
+  for (int64_t index = 0; index < config.num_layers; ++index) {
     const auto part = [&](const std::string& name) -> const at::Tensor& {
       return decoder.parameters().at("model.layers." + std::to_string(index) + "." + name);
     };
@@ -57,18 +59,33 @@ CpuDecoder::CpuDecoder(const Decoder& decoder)
     };
     const std::vector<const char*> qkv = {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"},
                                    gate_up = {"mlp.gate_proj", "mlp.up_proj"};
-    Layer& layer = layers_.emplace_back();
+    Layer& layer = layers.emplace_back();
     layer.input_norm = part("input_layernorm.weight");
     layer.qkv = stacked(qkv, "weight");
-    if (config_.qkv_bias) layer.qkv_bias = stacked(qkv, "bias");
+    if (config.qkv_bias) layer.qkv_bias = stacked(qkv, "bias");
     layer.o = part("self_attn.o_proj.weight");
-    if (config_.o_bias) layer.o_bias = part("self_attn.o_proj.bias");
+    if (config.o_bias) layer.o_bias = part("self_attn.o_proj.bias");
     layer.post_norm = part("post_attention_layernorm.weight");
     layer.gate_up = stacked(gate_up, "weight");
-    if (config_.mlp_bias) layer.gate_up_bias = stacked(gate_up, "bias");
+    if (config.mlp_bias) layer.gate_up_bias = stacked(gate_up, "bias");
     layer.down = part("mlp.down_proj.weight");
-    if (config_.mlp_bias) layer.down_bias = part("mlp.down_proj.bias");
+    if (config.mlp_bias) layer.down_bias = part("mlp.down_proj.bias");
   }
+  return layers;
+}
+
+CpuDecoder::CpuDecoder(const Decoder& decoder, const Int8Weights* int8)
+    : decoder_(decoder),
+      config_(decoder.config()),
+      int8_(int8),
+      layers_(layers_of(decoder)),
+      embedding_(decoder.parameters().at("model.embed_tokens.weight")),
+      final_norm_(decoder.parameters().at("model.norm.weight")),
+      head_(decoder.parameters().head()),
+      inverse_frequencies_(inverse_frequencies(config_)) {}
+
+const Int8Weights::Layer* CpuDecoder::int8_layer(int64_t index) const {
+  return int8_ == nullptr ? nullptr : &int8_->layers.at(static_cast<size_t>(index));
 }
 
 void CpuDecoder::norm(const float* x, const at::Tensor& weight, int64_t rows) {
@@ -103,11 +120,14 @@ void CpuDecoder::append(int64_t index, const PackedBatch& batch, const RotaryAng
   }
 }
 
-void CpuDecoder::attention(const Layer& layer, int64_t index, const PackedBatch& batch,
-                           const RotaryAngles& angles, KvCache& cache) {
+void CpuDecoder::attention(int64_t index, const PackedBatch& batch, const RotaryAngles& angles,
+                           KvCache& cache) {
+  const Layer& layer = layers_[static_cast<size_t>(index)];
+  const Int8Weights::Layer* int8 = int8_layer(index);
   const int64_t queries = config_.num_heads * config_.head_dim, width = layer.qkv.size(0);
   norm(hidden_.data(), layer.input_norm, tokens_);
-  linear(normed_.data(), tokens_, layer.qkv, layer.qkv_bias, room(qkv_, tokens_, width), false);
+  linear(normed_.data(), tokens_, layer.qkv, int8 ? &int8->qkv : nullptr, layer.qkv_bias,
+         room(qkv_, tokens_, width), false);
   append(index, batch, angles, cache);
   cache.copy_begun_pages(index, batch.slots);
   std::vector<cpu::PagedQueries> sequences;
@@ -120,22 +140,25 @@ void CpuDecoder::attention(const Layer& layer, int64_t index, const PackedBatch&
                             KvCache::kPageTokens, config_.num_kv_heads, config_.head_dim};
   float* out = room(attended_, tokens_, queries);
   cpu::paged_attention(keys, sequences, qkv_.data(), width, config_.num_heads, out);
-  linear(out, tokens_, layer.o, layer.o_bias, hidden_.data(), true);
+  linear(out, tokens_, layer.o, int8 ? &int8->o : nullptr, layer.o_bias, hidden_.data(), true);
 }
 
-void CpuDecoder::mlp(const Layer& layer) {
+void CpuDecoder::mlp(int64_t index) {
+  const Layer& layer = layers_[static_cast<size_t>(index)];
+  const Int8Weights::Layer* int8 = int8_layer(index);
   const int64_t inner = config_.intermediate_size;
   norm(hidden_.data(), layer.post_norm, tokens_);
   float* gate_up = room(gate_up_, tokens_, 2 * inner);
   float* y = room(inner_, tokens_, inner);
-  linear(normed_.data(), tokens_, layer.gate_up, layer.gate_up_bias, gate_up, false);
+  linear(normed_.data(), tokens_, layer.gate_up, int8 ? &int8->gate_up : nullptr, layer.gate_up_bias, gate_up,
+         false);
   cpu::for_rows(tokens_, inner, [&](int64_t first, int64_t count) {
     for (int64_t row = first; row < first + count; ++row) {
       const float* gate = gate_up + row * 2 * inner;
       cpu::swiglu_rows(gate, gate + inner, inner, y + row * inner);
     }
   });
-  linear(y, tokens_, layer.down, layer.down_bias, hidden_.data(), true);
+  linear(y, tokens_, layer.down, int8 ? &int8->down : nullptr, layer.down_bias, hidden_.data(), true);
 }
 
 at::Tensor CpuDecoder::forward(const PackedBatch& batch, KvCache& cache, const std::vector<int64_t>& rows) {
@@ -147,8 +170,8 @@ at::Tensor CpuDecoder::forward(const PackedBatch& batch, KvCache& cache, const s
     std::copy_n(data(embedding_) + tokens[n] * width, width, hidden + n * width);
   const RotaryAngles angles = rotary_angles(batch.positions_N, inverse_frequencies_, at::kFloat);
   for (size_t index = 0; index < layers_.size(); ++index) {
-    attention(layers_[index], static_cast<int64_t>(index), batch, angles, cache);
-    mlp(layers_[index]);
+    attention(static_cast<int64_t>(index), batch, angles, cache);
+    mlp(static_cast<int64_t>(index));
   }
   for (size_t s = 0; s < batch.slots.size(); ++s)
     cache.advance(batch.slots[s], batch.cu_seqlens[s + 1] - batch.cu_seqlens[s]);
@@ -168,7 +191,7 @@ at::Tensor CpuDecoder::forward(const PackedBatch& batch, KvCache& cache, const s
 at::Tensor CpuDecoder::logits(const at::Tensor& hidden_RD) {
   const int64_t rows = hidden_RD.size(0);
   if (!logits_.defined() || logits_.size(0) < rows) logits_ = at::empty({rows, head_.size(0)}, at::kFloat);
-  linear(data(hidden_RD), rows, head_, {}, logits_.data_ptr<float>(), false);
+  linear(data(hidden_RD), rows, head_, int8_ ? &int8_->head : nullptr, {}, logits_.data_ptr<float>(), false);
   return logits_.narrow(0, 0, rows);
 }
 

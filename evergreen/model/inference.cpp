@@ -6,9 +6,9 @@
 
 namespace evergreen {
 
-Inference::Inference(const Decoder& decoder)
+Inference::Inference(const Decoder& decoder, const Int8Weights* int8)
     : decoder_(decoder),
-      plain_(CpuDecoder::serves(decoder) ? std::make_unique<CpuDecoder>(decoder) : nullptr) {}
+      plain_(CpuDecoder::serves(decoder) ? std::make_unique<CpuDecoder>(decoder, int8) : nullptr) {}
 
 Inference::~Inference() = default;
 

@@ -19,11 +19,13 @@
 namespace evergreen {
 
 class CpuDecoder;
+struct Int8Weights;
 
 class Inference {
  public:
-  explicit Inference(
-      const Decoder& decoder);  // which must outlive this and keep its parameters where they are
+  // Both must outlive this, and the decoder keep its parameters where they are. With `int8` the first path takes its matrices in place
+  // of the decoder's.
+  explicit Inference(const Decoder& decoder, const Int8Weights* int8 = nullptr);
   ~Inference();
 
   const Decoder& decoder() const { return decoder_; }

@@ -84,6 +84,23 @@ std::string ProcessGroups::rank_zero_finds(const std::string& name,
   }
 }
 
+std::vector<std::string> ProcessGroups::gather(const std::string& name, const std::string& mine) {
+  constexpr size_t kPiece = size_t{4} << 20;  // the store refuses more than 8 MiB
+  const auto key = [&](int rank, size_t piece) { return fmt::format("gather/{}/{}/{}", name, rank, piece); };
+  const size_t pieces = mine.size() / kPiece + 1;
+  for (size_t piece = 0; piece < pieces; ++piece)
+    store_.set(key(rank(), piece + 1), mine.substr(piece * kPiece, kPiece));
+  store_.set(key(rank(), 0), std::to_string(pieces));
+  world_->barrier();  // a rank that is lost is found out here
+  std::vector<std::string> all;
+  for (int from = 0; from < size(); ++from) {
+    std::string& text = all.emplace_back();
+    const auto count = std::stoul(store_.get(key(from, 0)).value());
+    for (size_t piece = 1; piece <= count; ++piece) text += store_.get(key(from, piece)).value();
+  }
+  return all;
+}
+
 uint64_t ProcessGroups::bytes_sent() const {
   return world_->bytes_sent() + (shard_ ? shard_->bytes_sent() : 0) + replicate_->bytes_sent();
 }

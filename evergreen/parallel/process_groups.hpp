@@ -7,6 +7,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "evergreen/parallel/process_group.hpp"
 
@@ -41,6 +43,10 @@ class ProcessGroups {
   void rank_zero_first(const std::string& name, const std::function<void()>& work);
   // What rank 0 found, on all ranks.
   std::string rank_zero_finds(const std::string& name, const std::function<std::string()>& work);
+
+  // What each rank gives under this name, on all ranks, in their order: through the store, for texts
+  // of some megabytes. All ranks wait for all.
+  std::vector<std::string> gather(const std::string& name, const std::string& mine);
 
   uint64_t bytes_sent() const;  // of this rank, in all groups
   double waited_seconds() const { return thread_->waited_seconds(); }

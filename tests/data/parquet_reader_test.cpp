@@ -73,6 +73,23 @@ TEST(Parquet, ReadingGoesOnAtTheEndOfAnyBatch) {
   }
 }
 
+TEST(Parquet, RowsOfEveryTypeAreJsonLines) {
+  EXPECT_EQ(
+      parquet_json_lines(golden_path("data/types.parquet")),
+      R"({"yes": true, "small": -3, "large": 9223372036854775807, "unsigned": 18446744073709551615, "float": 0.5, )"
+      R"("double": 0.1, "money": 1.50, "text": "a \"quote\"\né", "bytes": "plain", "label": "first", )"
+      R"("day": "1969-12-31", "moment": "2024-01-31T12:00:01.250000", "list": ["x", null], )"
+      R"("nested": {"choices": [{"text": "a", "n": 1}], "none": null}, "map": [{"key": "k", "value": 1}]})"
+      "\n"
+      R"({"yes": null, "small": 4, "large": -9223372036854775808, "unsigned": 0, "float": null, )"
+      R"("double": 1e+300, "money": -0.25, "text": "", "bytes": "�", "label": "second", )"
+      R"("day": "2024-02-29", "moment": "1969-12-31T23:59:59", "list": [], "nested": null, "map": []})"
+      "\n");
+  expect_error(ErrorKind::input, "the column 'gap' holds duration[s]",
+               [] { parquet_json_lines(golden_path("data/duration.parquet")); });
+  EXPECT_EQ(parquet_json_lines(golden_path("data/empty.parquet")), "");
+}
+
 TEST(Parquet, WhatCannotBeReadIsTold) {
   const test::TempDir dir;
   expect_error(ErrorKind::input, "did you mean 'text'", [] { texts(kDocuments, {.text_field = "txt"}); });
@@ -96,6 +113,7 @@ TEST(Parquet, DamagedFilesAreErrors) {
     replace_file(dir / "x.parquet", damaged);
     try {
       texts(dir / "x.parquet", {.max_bad = "100%"});
+      parquet_json_lines(dir / "x.parquet");
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::input) << error.what();
     }
@@ -107,6 +125,7 @@ TEST(Parquet, DamagedFilesAreErrors) {
 TEST(Parquet, ABuildWithoutArrowSaysSo) {
   EXPECT_FALSE(has_parquet());
   expect_error(ErrorKind::usage, "this build has no Arrow", [] { texts(kDocuments, {}); });
+  expect_error(ErrorKind::usage, "this build has no Arrow", [] { parquet_json_lines(kDocuments); });
 }
 
 #endif

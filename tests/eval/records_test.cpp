@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "evergreen/eval/prompt_template.hpp"
+#include "tests/support/data.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -48,12 +49,40 @@ TEST(Records, MistakesNameTheLine) {
   test::expect_error(ErrorKind::input, "no record", [] { parse_records("\n", "x.jsonl"); });
 }
 
-TEST(Records, ACompressedFileStandsForTheOther) {
+TEST(Records, OtherFormsOfAFileStandForIt) {
   const test::TempDir dir;
-  std::ofstream(dir / "b.jsonl.gz");
-  EXPECT_EQ(find_record_file(dir.path(), {"a.jsonl", "b.jsonl"}), dir / "b.jsonl.gz");
-  EXPECT_TRUE(find_record_file(dir.path(), {"c.jsonl"}).empty());
+  const auto find = [&](const std::string& name) {
+    return find_record_files(dir.path(), {"none.jsonl", name});
+  };
+  for (const char* name : {"b.jsonl.gz", "c.parquet", "d-00000-of-00002.parquet", "d-00001-of-00002.parquet"})
+    std::ofstream{dir / name};
+  EXPECT_EQ(find("b.jsonl"), std::vector<fs::path>{dir / "b.jsonl.gz"});
+  EXPECT_EQ(find("c.jsonl"), std::vector<fs::path>{dir / "c.parquet"});
+  EXPECT_EQ(find("d.jsonl"),
+            (std::vector<fs::path>{dir / "d-00000-of-00002.parquet", dir / "d-00001-of-00002.parquet"}));
+  EXPECT_TRUE(find("e.jsonl").empty());
+  fs::remove(dir / "d-00001-of-00002.parquet");
+  test::expect_error(ErrorKind::input, "d-00001-of-00002.parquet", [&] { find("d.jsonl"); });
 }
+
+#if EVERGREEN_WITH_PARQUET
+
+// The data sets of tests/golden/eval/data, as Hugging Face's hub would have them: made by tools/make_parquet_goldens.py.
+TEST(Records, TheRowsOfParquetFilesAreThoseOfJsonLines) {
+  const fs::path parquet = test::golden_path("eval/parquet"), lines = test::golden_path("eval/data");
+  const auto texts = [](const fs::path& file) {
+    std::vector<std::string> all;
+    for (const Record& record : read_records(file)) all.push_back(json(record));
+    return all;
+  };
+  EXPECT_EQ(texts(parquet / "openbookqa/test.parquet"), texts(lines / "openbookqa/openbookqa_test.jsonl"));
+  EXPECT_EQ(read_records(parquet / "openbookqa/test.parquet").at(1).where,
+            (parquet / "openbookqa/test.parquet").string() + ", row 2");
+  test::expect_error(ErrorKind::input, "no record",
+                     [] { read_records(test::golden_path("data/empty.parquet")); });
+}
+
+#endif
 
 }  // namespace
 }  // namespace evergreen

@@ -265,4 +265,29 @@ TEST(BuiltInTasks, AreFoundByNameAndMisspeltOnesGetTheNearest) {
     EXPECT_NE(list.find(name), std::string::npos) << name;
 }
 
+#if EVERGREEN_WITH_PARQUET
+
+TEST(TemplateTask, AsksTheSameOfParquetInTheFoldersOfTheHub) {
+  const auto asked = [](const std::string& spec, const fs::path& data) {
+    TaskOptions options;
+    options.data = data;
+    options.shots = 2;
+    const auto task = make_task(spec, options);
+    std::vector<std::string> texts;
+    for (size_t item = 0; item < task->size(); ++item) {
+      for (const Request& request : task->requests(item)) {
+        const auto& likelihood = std::get<LikelihoodRequest>(request);
+        texts.push_back(test::prompt_string(likelihood.prompt) + likelihood.continuation);
+      }
+    }
+    return texts;
+  };
+  const fs::path lines = test::golden_path("eval/data"), parquet = test::golden_path("eval/parquet");
+  EXPECT_EQ(asked("arc_challenge", parquet),
+            asked("arc_challenge", lines));  // its test split is in two parts
+  EXPECT_EQ(asked("openbookqa:" + (parquet / "openbookqa").string(), {}), asked("openbookqa", lines));
+}
+
+#endif
+
 }  // namespace evergreen

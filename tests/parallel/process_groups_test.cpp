@@ -42,6 +42,10 @@ TEST(ProcessGroups, AllRanksAndAllRepeatsHaveTheSameBits) {
   for (const RankResult& result : run("repeatable", 4)) EXPECT_EQ(result.output, bits);
 }
 
+TEST(ProcessGroups, AllRanksGetTheTextsOfAll) {
+  for (const RankResult& result : run("gathers", 3)) EXPECT_EQ(result.exit_code, 0) << result.output;
+}
+
 TEST(ProcessGroups, BytesSentAreThoseOfTheFormulas) {
   for (const int size : {2, 4}) {
     for (const RankResult& result : run("bytes", size)) {

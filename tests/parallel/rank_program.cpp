@@ -157,6 +157,20 @@ void first() {
 
 void alone() { const ProcessGroups all(*process_environment(), {.start_seconds = 2}); }
 
+// Texts of any bytes and of more than the store takes at a time.
+void gathers() {
+  ProcessGroups all = groups();
+  const auto text = [](int rank) {
+    return std::string(static_cast<size_t>(rank) * 5'000'000, 'x') + '\0' + std::to_string(rank);
+  };
+  for (const char* name : {"one", "two"}) {
+    const std::vector<std::string> given = all.gather(name, name + text(all.rank()));
+    require(given.size() == static_cast<size_t>(all.size()), "a text of each");
+    for (int rank = 0; rank < all.size(); ++rank)
+      require(given[static_cast<size_t>(rank)] == name + text(rank), "the text of a rank");
+  }
+}
+
 int run(const std::string& scenario) {
   const std::map<std::string, void (*)()> scenarios = {{"collectives", collectives},
                                                        {"repeatable", repeatable},
@@ -166,7 +180,8 @@ int run(const std::string& scenario) {
                                                        {"busy", busy},
                                                        {"failing", failing},
                                                        {"first", first},
-                                                       {"alone", alone}};
+                                                       {"alone", alone},
+                                                       {"gathers", gathers}};
   try {
     scenarios.at(scenario)();
     say("ok");

@@ -6,10 +6,9 @@
 #include <arrow/api.h>
 #include <fmt/format.h>
 #include <parquet/arrow/reader.h>
-#include <parquet/exception.h>
 
-#include "evergreen/base/error.hpp"
 #include "evergreen/base/nearest.hpp"
+#include "evergreen/data/parquet/arrow_errors.hpp"
 #include "evergreen/data/parquet/entry.hpp"
 
 namespace evergreen {
@@ -19,41 +18,14 @@ constexpr int64_t kBatchRows = 256;
 
 using Column = std::shared_ptr<arrow::Array>;
 
-[[noreturn]] void refuse(const fs::path& path, const std::string& what, const std::string& next) {
-  throw Error(ErrorKind::input, what, path.string(), next);
-}
-
-void require_ok(const arrow::Status& status, const fs::path& path) {
-  if (status.ok()) return;
-  if (status.IsOutOfMemory()) throw std::bad_alloc();
-  refuse(path, "the file is not valid parquet: " + status.message(), "copy or download the file again");
-}
-
-template <class T>
-T value_of(arrow::Result<T> result, const fs::path& path) {
-  require_ok(result.status(), path);
-  return std::move(result).ValueUnsafe();
-}
-
-// What the layer below Arrow throws.
-template <class Body>
-auto translated(const fs::path& path, Body&& body) {
-  try {
-    return body();
-  } catch (const parquet::ParquetException& error) {
-    refuse(path, std::string("the file is not valid parquet: ") + error.what(),
-           "copy or download the file again");
-  }
-}
-
 int column_index(const parquet::SchemaDescriptor& schema, const std::string& name, const fs::path& path) {
   std::vector<std::string> names;
   for (int i = 0; i < schema.num_columns(); ++i) {
     names.push_back(schema.Column(i)->path()->ToDotString());
     if (names.back() == name) return i;
   }
-  refuse(path, fmt::format("the file has no column '{}'", name),
-         suggest_name(name, names) + "; name it with --text-field or --date-field");
+  refuse_parquet(path, fmt::format("the file has no column '{}'", name),
+                 suggest_name(name, names) + "; name it with --text-field or --date-field");
 }
 
 // The column `name` of a batch, through structs: "meta.text".
@@ -70,7 +42,7 @@ Column find_column(const arrow::RecordBatch& batch, std::string_view name, const
       column = index >= 0 ? value_of(parent.GetFlattenedField(index), path) : nullptr;
     }
     if (!column)
-      refuse(path, fmt::format("the column '{}' is not a plain one", name), "name a column of text");
+      refuse_parquet(path, fmt::format("the column '{}' is not a plain one", name), "name a column of text");
     begin = end + 1;
   }
   return column;
@@ -88,10 +60,10 @@ class TextColumn {
                       type == arrow::Type::DATE64 || type == arrow::Type::INT64 ||
                       type == arrow::Type::INT32 || type == arrow::Type::DOUBLE;
     if (text || (is_date && date)) return;
-    refuse(path,
-           fmt::format("the column '{}' holds {}, not {}", name, array.type()->ToString(),
-                       is_date ? "dates" : "text"),
-           is_date ? "name another one with --date-field" : "name another one with --text-field");
+    refuse_parquet(path,
+                   fmt::format("the column '{}' holds {}, not {}", name, array.type()->ToString(),
+                               is_date ? "dates" : "text"),
+                   is_date ? "name another one with --date-field" : "name another one with --text-field");
   }
 
   std::optional<std::string_view> at(int64_t row) {
@@ -182,7 +154,7 @@ class ArrowParquetReader : public ParquetReader {
       const auto batch = next_batch();
       if (!batch) return;
       if (batch->num_rows() > rows)
-        refuse(path_, "the file has changed since it was read before", "start anew");
+        refuse_parquet(path_, "the file has changed since it was read before", "start anew");
       rows -= batch->num_rows();
     }
   }

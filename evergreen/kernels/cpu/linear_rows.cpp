@@ -1,6 +1,7 @@
 #include "evergreen/kernels/cpu/linear_rows.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 #include <ATen/Parallel.h>
 
@@ -61,7 +62,7 @@ HWY_INLINE void sum_lanes(Vector a, Vector b, Vector c, Vector e, float* HWY_RES
 }
 
 // Into the second-level cache: the first-level one has too few slots for lines that are on their way from memory.
-HWY_INLINE void fetch(const float* weights) {
+HWY_INLINE void fetch(const void* weights) {
 #if defined(__GNUC__)
   __builtin_prefetch(weights, 0, 2);
 #else
@@ -69,22 +70,31 @@ HWY_INLINE void fetch(const float* weights) {
 #endif
 }
 
+HWY_INLINE Vector load_weights(const float* weights) { return hn::LoadU(Floats(), weights); }
+HWY_INLINE Vector load_weights(const int8_t* weights) {
+  const hn::Rebind<int32_t, Floats> whole;
+  return hn::ConvertTo(Floats(), hn::PromoteTo(whole, hn::LoadU(hn::Rebind<int8_t, Floats>(), weights)));
+}
+
 // A part of the inner dimension: what is added in one chain.
+template <class W>
 struct Part {
   const LinearRows* p;
+  const W* weight;
   int64_t begin, end;
 };
 
 // Inner products of kRows rows of x and kColumns rows of the weights, over a part of the inner dimension. Meanwhile kAhead rows
 // of weights are fetched from `ahead` on, for a later tile.
-template <int kRows, int kColumns, int kAhead>
-HWY_INLINE void tile(const Part& part, int64_t row, int64_t column, const float* HWY_RESTRICT ahead) {
+template <int kRows, int kColumns, int kAhead, class W>
+HWY_INLINE void tile(const Part<W>& part, int64_t row, int64_t column, const W* HWY_RESTRICT ahead) {
   const LinearRows& p = *part.p;
   const Floats d;
   constexpr auto kLanes = static_cast<int64_t>(hn::MaxLanes(d));
+  constexpr bool kScaled = std::is_same_v<W, int8_t>;
   const int64_t x_stride = p.x_stride, w_stride = p.weight_stride;
   const float* HWY_RESTRICT x = p.x + row * x_stride;
-  const float* HWY_RESTRICT w = p.weight + column * w_stride;
+  const W* HWY_RESTRICT w = part.weight + column * w_stride;
   Vector sums[kRows][kColumns];
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
@@ -94,7 +104,7 @@ HWY_INLINE void tile(const Part& part, int64_t row, int64_t column, const float*
   const auto step = [&](int64_t i) HWY_ATTR {
     Vector weights[kColumns];
 #pragma GCC unroll 8
-    for (int c = 0; c < kColumns; ++c) weights[c] = hn::LoadU(d, w + c * w_stride + i);
+    for (int c = 0; c < kColumns; ++c) weights[c] = load_weights(w + c * w_stride + i);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
       const Vector values = hn::LoadU(d, x + r * x_stride + i);
@@ -104,17 +114,19 @@ HWY_INLINE void tile(const Part& part, int64_t row, int64_t column, const float*
   };
   int64_t i = part.begin;
   if constexpr (kAhead > 0) {
-    for (; i + 16 <= part.end; i += 16) {
+    constexpr int64_t kLine = 64 / sizeof(W);
+    for (; i + kLine <= part.end; i += kLine) {
 #pragma GCC unroll 8
       for (int c = 0; c < kAhead; ++c) fetch(ahead + c * w_stride + i);
 #pragma GCC unroll 8
-      for (int64_t j = 0; j < 16; j += kLanes) step(i + j);
+      for (int64_t j = 0; j < kLine; j += kLanes) step(i + j);
     }
   }
   for (; i + kLanes <= part.end; i += kLanes) step(i);
   const auto rest = [&](int r, int c) {
     float sum = 0;
-    for (int64_t j = i; j < part.end; ++j) sum += x[r * x_stride + j] * w[c * w_stride + j];
+    for (int64_t j = i; j < part.end; ++j)
+      sum += x[r * x_stride + j] * static_cast<float>(w[c * w_stride + j]);
     return sum;
   };
   if constexpr (kColumns % 4 == 0) {
@@ -131,6 +143,7 @@ HWY_INLINE void tile(const Part& part, int64_t row, int64_t column, const float*
         }
         for (int k = 0; k < 4; k += static_cast<int>(hn::Lanes(four))) {
           auto sum = hn::LoadU(four, totals + k);
+          if constexpr (kScaled) sum = hn::Mul(sum, hn::LoadU(four, p.scale + column + c + k));
           if (part.begin > 0 || p.add) sum = hn::Add(sum, hn::LoadU(four, out + k));
           if (part.begin == 0 && p.bias != nullptr)
             sum = hn::Add(sum, hn::LoadU(four, p.bias + column + c + k));
@@ -153,6 +166,7 @@ HWY_INLINE void tile(const Part& part, int64_t row, int64_t column, const float*
       for (int c = 0; c < kColumns; ++c) {
         float sum = totals[r * kColumns + c];
         if (i < part.end) sum += rest(r, c);
+        if constexpr (kScaled) sum *= p.scale[column + c];
         float& out = p.y[(row + r) * p.y_stride + column + c];
         if (part.begin > 0 || p.add) sum += out;
         if (part.begin == 0 && p.bias != nullptr) sum += p.bias[column + c];
@@ -166,62 +180,69 @@ HWY_INLINE void tile(const Part& part, int64_t row, int64_t column, const float*
 constexpr int kTileColumns = HWY_TARGET <= HWY_AVX3 ? 4 : 3;
 
 // One or two rows of x: the weights are one stream, which the processor foresees by itself.
-template <int kRows, int kColumns>
-void columns_of(const Part& part, int64_t row, int64_t first, int64_t last) {
+template <int kRows, int kColumns, class W>
+void columns_of(const Part<W>& part, int64_t row, int64_t first, int64_t last) {
   int64_t c = first;
-  for (; c + kColumns <= last; c += kColumns) tile<kRows, kColumns, 0>(part, row, c, nullptr);
-  for (; c < last; ++c) tile<kRows, 1, 0>(part, row, c, nullptr);
+  for (; c + kColumns <= last; c += kColumns) tile<kRows, kColumns, 0, W>(part, row, c, nullptr);
+  for (; c < last; ++c) tile<kRows, 1, 0, W>(part, row, c, nullptr);
 }
 
 // Fewer than four rows.
-template <int kColumns, int kAhead>
-void few_rows(const Part& part, int64_t row, int64_t last, int64_t column, const float* ahead) {
-  if (last - row == 3) tile<3, kColumns, kAhead>(part, row, column, ahead);
-  if (last - row == 2) tile<2, kColumns, kAhead>(part, row, column, ahead);
-  if (last - row == 1) tile<1, kColumns, kAhead>(part, row, column, ahead);
+template <int kColumns, int kAhead, class W>
+void few_rows(const Part<W>& part, int64_t row, int64_t last, int64_t column, const W* ahead) {
+  if (last - row == 3) tile<3, kColumns, kAhead, W>(part, row, column, ahead);
+  if (last - row == 2) tile<2, kColumns, kAhead, W>(part, row, column, ahead);
+  if (last - row == 1) tile<1, kColumns, kAhead, W>(part, row, column, ahead);
 }
 
 // All rows with some columns. The weights of the columns behind are fetched in parts, one or two rows with each
 // four rows of x.
-template <int kColumns>
-void rows_of(const Part& part, int64_t row, int64_t last, int64_t column) {
+template <int kColumns, class W>
+void rows_of(const Part<W>& part, int64_t row, int64_t last, int64_t column) {
   const int64_t stride = part.p->weight_stride;
-  const float* ahead = part.p->weight + (column + kColumns) * stride;
-  if (last - row < 4) return few_rows<kColumns, kColumns>(part, row, last, column, ahead);
+  const W* ahead = part.weight + (column + kColumns) * stride;
+  if (last - row < 4) return few_rows<kColumns, kColumns, W>(part, row, last, column, ahead);
   if (last - row < 8) {
-    tile<4, kColumns, kColumns>(part, row, column, ahead);
-    return few_rows<kColumns, 0>(part, row + 4, last, column, nullptr);
+    tile<4, kColumns, kColumns, W>(part, row, column, ahead);
+    return few_rows<kColumns, 0, W>(part, row + 4, last, column, nullptr);
   }
   const int at_once = last - row < 4 * kColumns ? 2 : 1;
   for (int fetched = 0; row + 4 <= last; row += 4, fetched += at_once) {
     if (fetched >= kColumns)
-      tile<4, kColumns, 0>(part, row, column, nullptr);
+      tile<4, kColumns, 0, W>(part, row, column, nullptr);
     else if (at_once == 1 || fetched + 1 == kColumns)
-      tile<4, kColumns, 1>(part, row, column, ahead + fetched * stride);
+      tile<4, kColumns, 1, W>(part, row, column, ahead + fetched * stride);
     else
-      tile<4, kColumns, 2>(part, row, column, ahead + fetched * stride);
+      tile<4, kColumns, 2, W>(part, row, column, ahead + fetched * stride);
   }
-  few_rows<kColumns, 0>(part, row, last, column, nullptr);
+  few_rows<kColumns, 0, W>(part, row, last, column, nullptr);
 }
 
-void block_of(const Part& part, int64_t row, int64_t last_row, int64_t first, int64_t last) {
-  if (last_row - row == 1) return columns_of<1, 8>(part, row, first, last);
-  if (last_row - row == 2) return columns_of<2, 4>(part, row, first, last);
+template <class W>
+void block_of(const Part<W>& part, int64_t row, int64_t last_row, int64_t first, int64_t last) {
+  if (last_row - row == 1) return columns_of<1, 8, W>(part, row, first, last);
+  if (last_row - row == 2) return columns_of<2, 4, W>(part, row, first, last);
   int64_t c = first;
-  for (; c + kTileColumns <= last; c += kTileColumns) rows_of<kTileColumns>(part, row, last_row, c);
-  for (; c < last; ++c) rows_of<1>(part, row, last_row, c);
+  for (; c + kTileColumns <= last; c += kTileColumns) rows_of<kTileColumns, W>(part, row, last_row, c);
+  for (; c < last; ++c) rows_of<1, W>(part, row, last_row, c);
 }
 
-void product(const LinearRows& p, int64_t first, int64_t last) {
+template <class W>
+void product_of(const LinearRows& p, const W* weight, int64_t first, int64_t last) {
   constexpr int64_t kLongest =
       1024;  // floats of a row at a time: those of a tile fit into the first-level cache
   const int64_t parts = (p.inner + kLongest - 1) / kLongest;
   const int64_t length = ((p.inner + parts - 1) / parts + 15) / 16 * 16;
   for (int64_t begin = 0; begin < p.inner; begin += length) {
-    const Part part{&p, begin, std::min(begin + length, p.inner)};
+    const Part<W> part{&p, weight, begin, std::min(begin + length, p.inner)};
     for (int64_t row = 0; row < p.rows; row += kRowBlock)
-      block_of(part, row, std::min(row + kRowBlock, p.rows), first, last);
+      block_of<W>(part, row, std::min(row + kRowBlock, p.rows), first, last);
   }
+}
+
+void product(const LinearRows& p, int64_t first, int64_t last) {
+  if (p.int8_weight != nullptr) return product_of(p, p.int8_weight, first, last);
+  product_of(p, p.weight, first, last);
 }
 
 }  // namespace evergreen::kernels::cpu::HWY_NAMESPACE

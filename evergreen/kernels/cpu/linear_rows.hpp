@@ -5,6 +5,8 @@
 //
 // Numbers   float32. Every element is one chain of fused multiply-adds in each lane and one sum over the lanes, whatever the
 //           number of rows and of threads: a row's result does not depend, to the last bit, on the rows beside it.
+// int8      weights may be whole numbers of 8 bits with a scale for each output (model/int8_weights.hpp): they are made float32 in
+//           registers, a quarter of the memory is read. y = scale_O (x W8_OI^T) + bias_O; the same order of sums.
 // Tested    against a float64 product, on every instruction set of the machine.
 #pragma once
 
@@ -22,7 +24,9 @@ struct LinearRows {
   const float* bias;  // null: none
   float* y;
   int64_t y_stride;
-  bool add = false;  // y += in place of y =
+  bool add = false;                     // y += in place of y =
+  const int8_t* int8_weight = nullptr;  // in place of `weight`
+  const float* scale = nullptr;         // of int8_weight: one for each output
 };
 
 // Columns [first, last) of y, on the calling thread.

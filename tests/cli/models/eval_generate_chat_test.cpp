@@ -10,6 +10,7 @@
 #include "evergreen/base/json.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/pipeline/tiny_pair.hpp"
+#include "tests/support/rank_processes.hpp"
 
 namespace evergreen {
 using test::Outcome;
@@ -103,6 +104,41 @@ TEST_F(ModelCommands, EvalGivesMachinesTheSameAsJson) {
       run_program("eval --json --limit 2" + model() + " --tasks perplexity:" + path("held.jsonl"));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(parse_json(outcome.out, "stdout")["n-samples"]["perplexity:held"]["effective"], 2);
+}
+
+TEST_F(ModelCommands, EvalBySeveralProcessesGivesWhatOneGives) {
+  const std::string tasks = "perplexity:" + path("held.jsonl") + ",qa:" + path("qa.jsonl");
+  const Outcome one = run_program("eval --json --chat --max-new-tokens 6" + model() + " --tasks " + tasks);
+  ASSERT_EQ(one.exit_code, 0) << one.err;
+  const std::string out = path("by_ranks.json");
+  test::RankProcesses ranks(EVERGREEN_PROGRAM, 2,
+                            {"eval", "--chat", "--max-new-tokens", "6", "--threads", "1", "--model",
+                             path("instruct"), "--tasks", tasks, "--out", out});
+  const std::vector<test::RankResult> results = ranks.wait(120);
+  for (const test::RankResult& result : results) ASSERT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(results[0].output, HasSubstr("exact_match"));
+  EXPECT_THAT(results[1].output, testing::Not(HasSubstr("exact_match")));
+  Json expected = parse_json(one.out, "stdout"), found = read_json(out);
+  for (Json* results_json : {&expected, &found}) {
+    results_json->erase("date");
+    results_json->erase("total_evaluation_time_seconds");
+  }
+  EXPECT_EQ(found, expected);
+}
+
+TEST_F(ModelCommands, WhatInt8WeightsCostIsToldAndRecorded) {
+  const Outcome eval =
+      run_program("eval --json --weights int8" + model() + " --tasks perplexity:" + path("held.jsonl"));
+  ASSERT_EQ(eval.exit_code, 0) << eval.err;
+  EXPECT_THAT(eval.err, HasSubstr("int8: perplexity "));
+  EXPECT_THAT(parse_json(eval.out, "stdout")["config"]["weights"].get<std::string>(),
+              HasSubstr("the same most likely token at"));
+  const Outcome generated = run_program("generate --weights int8 --max-new-tokens 5" + model() +
+                                        " --prompts " + path("prompts.txt"));
+  ASSERT_EQ(generated.exit_code, 0) << generated.err;
+  EXPECT_EQ(lines_of(generated.out).size(), 2U);
+  EXPECT_EQ(run_program("chat --weights int8 --max-new-tokens 2" + model(), "rain\n").exit_code, 0);
+  EXPECT_EQ(run_program("chat --weights int4" + model(), "").exit_code, 2);
 }
 
 TEST_F(ModelCommands, AMisspeltTaskGetsTheNearestName) {
