@@ -10,6 +10,7 @@ struct UpdateArgs {
   UpdateOptions options;
   std::string start_from, old_text, dtype;  // empty: not given
   std::string added_tokens = "error";
+  std::string device = "cpu";  // of training
   bool dry_run = false;
 };
 

@@ -10,6 +10,8 @@
 //   evaluate  perplexity on held-out text and the tasks asked for, before and after
 //   report    report.json, model card
 //
+// With several processes all train (TrainOptions::parallel) and rank 0 does the rest, while the others wait for it; the evaluation runs on
+// rank 0's CPU. The report is everybody's, the output rank 0's.
 // State lives in OUT.work/ and becomes OUT by rename. The same call again continues an unfinished work directory.
 // `start_from` (an earlier OUT, or its base/) is where CPT begins: the second month goes on with newer text, while the
 // residual stays instruct - base.
@@ -39,8 +41,14 @@ struct UpdateReport {
   std::string summary;           // a table for people
 };
 
+// What trains: several processes, each of which calls update() alike, and the device of this one.
+struct UpdateRanks {
+  ProcessGroups* groups = nullptr;  // null: this process alone
+  at::Device device = at::kCPU;
+};
+
 UpdateReport update(const UpdateOptions& options, const StopFlag* stop = nullptr,
-                    const ProgressFn& progress = {});
+                    const ProgressFn& progress = {}, const UpdateRanks& ranks = {});
 
 // What update() would need, from the inputs' headers, a sample of the corpus and one training step of this machine.
 struct UpdateForecast {
