@@ -50,6 +50,7 @@ void add_train_command(CLI::App& train, Console& console, bool chat) {
       ->check(between(0.0, 0.5));
   command->add_option("--dtype", args->dtype,
                       "of the saved model: bf16, f16 or f32; as the model's unless given");
+  add_device_option(*command, args->device);
   command->add_option("--threads", args->threads, "0: one for each core")->check(not_negative());
   add_training_options(*command, args->options);
   add_parallel_options(*command, args->options.parallel);

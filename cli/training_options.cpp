@@ -40,6 +40,14 @@ void add_parallel_options(CLI::App& command, ParallelOptions& o) {
       ->group(kParallel);
 }
 
+void add_device_option(CLI::App& command, std::string& device) {
+  command
+      .add_option(
+          "--device", device,
+          "cpu, cuda, or cuda:N: what training runs on; of several processes each takes the GPU of its rank")
+      ->capture_default_str();
+}
+
 void add_training_options(CLI::App& command, TrainOptions& o) {
   o.packing.row_tokens = 0;
   const auto add = [&](const char* name, auto& target, const char* help) {
@@ -100,6 +108,28 @@ void add_training_options(CLI::App& command, TrainOptions& o) {
       .add_flag("--recompute", o.recompute_layers,
                 "keep less for the backward pass: less memory, a third more time")
       ->group(kGroup);
+  command
+      .add_option_function<std::string>(
+          "--precision", [&o](const std::string& name) { o.precision = precision_from_name(name); },
+          "float32; bf16: layers compute in bfloat16, weights are trained in float32; pure-bf16: all in "
+          "bfloat16, "
+          "rounded stochastically, 8 bytes a parameter. For GPUs: most CPUs are slower with bfloat16")
+      ->default_str(precision_name(o.precision))
+      ->group(kGroup);
+  command
+      .add_option_function<std::string>(
+          "--offload",
+          [&o](const std::string& what) {
+            if (what != "none" && what != "optimizer")
+              throw CLI::ValidationError("--offload", "'" + what + "': give none or optimizer");
+            o.offload_optimizer = what == "optimizer";
+          },
+          "optimizer: its state stays in host memory and the CPU makes the step, for a GPU that lacks memory")
+      ->default_str("none")
+      ->group(kGroup);
+  add("--peak-flops", o.peak_flops,
+      "FLOP/s that utilisation (mfu) is a share of; 0: what is published for the GPU, or measured on the CPU")
+      ->check(not_negative());
   add("--lora-rank", o.low_rank.rank, "train low-rank matrices and merge them (LoRA); 0: all weights")
       ->check(not_negative());
   add("--lora-alpha", o.low_rank.alpha, "LoRA: they count alpha / rank")->check(positive());

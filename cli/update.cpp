@@ -70,12 +70,14 @@ void add_update_command(CLI::App& root, Console& console) {
                     "leave out of the report where the weights changed: saves reading them once more");
   command->add_option("--dtype", args->dtype,
                       "of the updated model: bf16, f16 or f32; as the base's unless given");
+  add_device_option(*command, args->device);
   command->add_option("--threads", o.threads, "0: one for each core")->check(not_negative());
   command->add_flag("--dry-run", args->dry_run, "only foretell disk, memory, tokens and time");
   add_reading_options(*command, o.recipe);
   add_cleaning_options(*command, o.recipe);
   add_packing_option(*command, o.train);
   add_training_options(*command, o.train);
+  add_parallel_options(*command, o.train.parallel);
   command->callback([args, &console] {
     console.command = "update";
     if (!args->start_from.empty()) args->options.start_from = args->start_from;

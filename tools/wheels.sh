@@ -29,7 +29,7 @@ nvidia-nccl-cu13 2.28.9 manylinux_2_18_x86_64 e4553a30f34195f3fa1da02a6da3d6337d
 nvidia-nvjitlink 13.0.88 manylinux2010_x86_64 13a74f429e23b921c1109976abefacc69835f2f433ebd323d3946e11d804e47b
 nvidia-nvshmem-cu13 3.4.5 manylinux2014_x86_64 290f0a2ee94c9f3687a02502f3b9299a9f9fe826e6d0287ee18482e78d495b80
 nvidia-nvtx 13.0.85 manylinux1_x86_64 4936d1d6780fbe68db454f5e72a42ff64d1fd6397df9f363ae786930fd5c1cd4"
-gpu_parts=("torch/lib/*.so*" "nvidia/*/lib/*.so*" "*.dist-info/licenses/*" "*.dist-info/License*")
+gpu_parts=("torch/lib/*.so*" "nvidia/*/lib/*.so*" "nvidia/nccl/include/*" "*.dist-info/licenses/*" "*.dist-info/License*")
 
 # install_wheels FOLDER WHEELS WHAT PART...: unpacks the parts of the wheels into FOLDER, once; what it held is removed first,
 # unless `keep` is set.

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/engine/engine_commands.hpp"
+#include "cli/engine/ranks.hpp"
 #include "evergreen/base/companion_library.hpp"
 #include "evergreen/base/error.hpp"
 #include "evergreen/demo/demo_report.hpp"
@@ -32,6 +33,7 @@ PairDirectories find_pair(const DemoArgs& args, const PairRecipe& recipe, Consol
 }  // namespace
 
 void run_demo(const DemoArgs& args, Console& console) {
+  require_one_process("demo");
   use_threads(args.threads);
   const PairRecipe recipe = pair_recipe(args.pair);
   const PairDirectories pair = find_pair(args, recipe, console);

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "cli/engine/engine_commands.hpp"
+#include "cli/engine/ranks.hpp"
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/json.hpp"
 #include "evergreen/base/parallel.hpp"
@@ -102,39 +103,19 @@ std::string report_json(const TrainReport& report, const fs::path& model) {
                   {"model", model.string()}});
 }
 
-// With a launcher: the processes of the run. Of these rank 0 alone speaks.
-std::unique_ptr<ProcessGroups> join_run(const ParallelOptions& options, Console& console) {
-  const std::optional<ProcessEnvironment> environment = process_environment();
-  if (!environment || environment->size == 1) return nullptr;
-  int shard_ranks = 0;
-  if (options.mode == ParallelMode::hybrid) {
-    shard_ranks = options.shard_ranks > 0 ? options.shard_ranks : environment->local_size;
-    if (options.shard_ranks == 0 && environment->rank % environment->local_size != environment->local_rank) {
-      throw Error(ErrorKind::usage, "the ranks of a node do not follow each other", environment->launcher,
-                  "start as many on each node, in blocks, or give --shard-ranks");
-    }
-  }
-  if (environment->rank != 0) console.quiet = true;
-  return std::make_unique<ProcessGroups>(
-      *environment, ProcessGroupsOptions{options.timeout_seconds, options.timeout_seconds, shard_ranks});
-}
-
-int threads_of(const TrainArgs& args, const ProcessGroups* groups) {
-  if (args.threads > 0 || groups == nullptr) return args.threads;
-  return std::max(1, thread_count() / groups->environment().local_size);
-}
-
 // Sharded weights are never whole in memory: each rank reads what it owns, in train().
-Decoder decoder_to_train(const TrainArgs& args, const ModelConfig& config, bool sharded) {
-  if (!sharded) return load_decoder(args.model);
+Decoder decoder_to_train(const TrainArgs& args, const ModelConfig& config, bool sharded, at::Device device) {
+  const at::TensorOptions options = at::TensorOptions(device).dtype(trained_type(args.options.precision));
+  if (!sharded) return load_decoder(args.model, options);
   require_parameters(CheckpointReader(args.model), config);
-  return {config, Parameters(config, at::kFloat)};
+  return {config, Parameters(config, options)};
 }
 
 struct Work {
   const TrainArgs& args;
   Console& console;
   ProcessGroups* groups;
+  at::Device device;
   fs::path model = args.out / "model";
 
   void run(const ModelConfig& config, const TrainOptions& options) const;
@@ -177,7 +158,7 @@ void Work::run(const ModelConfig& config, const TrainOptions& options) const {
   const std::string model_hash =
       found_once("hash", [&] { return to_string(CheckpointReader(args.model).content_hash(args.threads)); });
   const std::vector<PreparedSource> prepared = sources(config);
-  Decoder decoder = decoder_to_train(args, config, sharded);
+  Decoder decoder = decoder_to_train(args, config, sharded, device);
   const TrainReport report =
       continue_pretraining(decoder, model_hash, prepared, args.out, options, &console.stop,
                            console.progress(), {groups, sharded ? args.model : fs::path()});
@@ -197,14 +178,15 @@ void use_threads(int threads) { at::set_num_threads(thread_count(threads)); }
 void run_train(const TrainArgs& args, Console& console) {
   const std::unique_ptr<ProcessGroups> groups = join_run(args.options.parallel, console);
   try {
-    use_threads(threads_of(args, groups.get()));
-    const Work work{args, console, groups.get()};
+    use_threads(threads_of(args.threads, groups.get()));
+    const Work work{args, console, groups.get(), device_of(args.device, groups.get())};
     if (fs::exists(work.model))
       throw Error(ErrorKind::input, "the run is finished already", work.model.string(),
                   "name another --out, or delete it");
     const ModelConfig config = read_model_config(args.model);
     TrainOptions options = args.options;
     settle_row_tokens(options.packing, config, args.model);
+    settle_speed(options, work.device, console);
     if (args.recipe.inputs.empty() && args.tokens.empty())
       throw Error(ErrorKind::usage, "there is nothing to train on", {}, "give --corpus, or --tokens");
     if (!args.chat && args.tokens.empty()) require_readable_corpus(args.recipe);

@@ -16,6 +16,7 @@ struct TrainArgs {
   std::vector<std::string> tokens;  // prepared directories in place of a corpus: "DIR:WEIGHT"
   std::string dtype;                // of the saved model; empty: as the model's
   double held_out = 0.02;
+  std::string device = "cpu";
   int threads = 0;
   TrainOptions options;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/engine/engine_commands.hpp"
+#include "cli/engine/ranks.hpp"
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/json.hpp"
 #include "evergreen/residual/token_rows.hpp"
@@ -48,10 +49,7 @@ void set_scale(const UpdateArgs& args, UpdateOptions& options) {
                                                                                  : prompts);
 }
 
-}  // namespace
-
-void run_update(const UpdateArgs& args, Console& console) {
-  use_threads(args.options.threads);
+UpdateOptions settled_options(const UpdateArgs& args) {
   UpdateOptions options = args.options;
   if (!args.dtype.empty()) {
     options.dtype = dtype_from_option(args.dtype);
@@ -64,23 +62,50 @@ void run_update(const UpdateArgs& args, Console& console) {
   if (!args.prompts.empty()) options.prompts = args.prompts;
   options.layer_maps = !args.no_layer_maps;
   options.added_tokens = added_tokens_from_name(args.added_tokens);
-  const UpdateForecast foretold = forecast(options);
-  for (const std::string& note : foretold.notes) console.note(note);
-  if (args.dry_run) {
-    console.result(forecast_text(foretold), forecast_json(foretold));
-    return;
+  return options;
+}
+
+void require_disk(const UpdateForecast& foretold, const UpdateOptions& options) {
+  if (foretold.disk_bytes <= foretold.disk_free_bytes || fs::exists(options.out.string() + ".work")) return;
+  throw Error(ErrorKind::resource,
+              fmt::format("the update needs {} of disk, {} are free",
+                          human_bytes(static_cast<double>(foretold.disk_bytes)),
+                          human_bytes(static_cast<double>(foretold.disk_free_bytes))),
+              options.out.string(), "free space, or write to another disk");
+}
+
+void update_as_rank(const UpdateArgs& args, ProcessGroups* groups, Console& console) {
+  UpdateOptions options = settled_options(args);
+  UpdateRanks ranks{groups, device_of(args.device, groups)};
+  settle_speed(options.train, ranks.device, console);
+  if (groups == nullptr || groups->rank() == 0) {
+    const UpdateForecast foretold = forecast(options);
+    for (const std::string& note : foretold.notes) console.note(note);
+    if (args.dry_run) {
+      console.result(forecast_text(foretold), forecast_json(foretold));
+      return;
+    }
+    require_disk(foretold, options);
   }
-  if (foretold.disk_bytes > foretold.disk_free_bytes && !fs::exists(options.out.string() + ".work")) {
-    throw Error(ErrorKind::resource,
-                fmt::format("the update needs {} of disk, {} are free",
-                            human_bytes(static_cast<double>(foretold.disk_bytes)),
-                            human_bytes(static_cast<double>(foretold.disk_free_bytes))),
-                options.out.string(), "free space, or write to another disk");
-  }
-  const UpdateReport report = update(options, &console.stop, console.progress());
+  const UpdateReport report = update(options, &console.stop, console.progress(), ranks);
+  if (groups != nullptr && groups->rank() != 0) return;
   console.result(fmt::format("{}\nThe report: {}\n", report.summary, (options.out / "report.html").string()),
                  report.json);
   for (const std::string& missed : report.missed) console.missed(missed);
+}
+
+}  // namespace
+
+void run_update(const UpdateArgs& args, Console& console) {
+  if (args.dry_run) require_one_process("update --dry-run");
+  const std::unique_ptr<ProcessGroups> groups = join_run(args.options.train.parallel, console);
+  try {
+    use_threads(threads_of(args.options.threads, groups.get()));
+    update_as_rank(args, groups.get(), console);
+  } catch (const Error& error) {
+    if (groups && error.kind() != ErrorKind::interrupted) groups->watch().report(error);
+    throw;
+  }
 }
 
 }  // namespace evergreen::cli

@@ -16,6 +16,7 @@ struct UpdateArgs {
   std::vector<double> scale_grid;
   std::string prompts;
   bool no_layer_maps = false;
+  std::string device = "cpu";  // of training
   bool dry_run = false;
 };
 

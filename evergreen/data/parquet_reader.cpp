@@ -34,7 +34,7 @@ Function entry(const char* name, const fs::path& file) {
 
 }  // namespace
 
-bool has_parquet() { return opener() != nullptr; }
+bool has_parquet() { return library() != nullptr; }
 
 std::unique_ptr<ParquetReader> open_parquet(const fs::path& path, const std::string& text_column,
                                             const std::string& date_column) {

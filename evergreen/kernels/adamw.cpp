@@ -43,8 +43,9 @@ void step_elements(const AdamWTensors& tensors, const cpu::AdamWStep& step, cons
   cpu::for_rows(tensors.value.numel(), 1, [&](int64_t first, int64_t count) {
     for (int64_t i = first; i < first + count; ++i) {
       cuda::RandomBits random = {};
-      if (rounding.stochastic) random = cuda::random_pair(rounding.stream, static_cast<uint64_t>(i) / 2);
-      const cuda::RoundingBits bits = cuda::rounding_bits(random, static_cast<int>(i & 1));
+      const uint64_t number = rounding.first + static_cast<uint64_t>(i);
+      if (rounding.stochastic) random = cuda::random_pair(rounding.stream, number / 2);
+      const cuda::RoundingBits bits = cuda::rounding_bits(random, static_cast<int>(number & 1));
       const cuda::AdamWElement out =
           cuda::adamw_element({value.at(i), exp_avg.at(i), exp_avg_sq.at(i)}, gradient.at(i), step);
       value.set(i, out.value, rounding.stochastic, bits.value);
@@ -71,18 +72,18 @@ bool is_plain(const at::Tensor& x, const at::Tensor& value) {
 }  // namespace
 
 void adamw_step(const AdamWTensors& tensors, const cpu::AdamWStep& step,
-                const std::optional<RandomStream>& rounding) {
+                const std::optional<RandomStream>& rounding, uint64_t first) {
   const auto& [value, gradient, exp_avg, exp_avg_sq] = tensors;
   bool done = is_plain(value, value) && is_plain(gradient, value) && is_plain(exp_avg, value) &&
               is_plain(exp_avg_sq, value) && exp_avg.scalar_type() == exp_avg_sq.scalar_type();
   if (done && value.is_cpu()) {
     if (cpu::has_rows(value, gradient, exp_avg, exp_avg_sq)) return step_rows(tensors, step);
     cuda::Rounding how;
-    if (rounding) how = {true, {rounding->key(), rounding->element()}};
+    if (rounding) how = {true, {rounding->key(), rounding->element()}, first};
     return step_elements(tensors, step, how);
   }
   done = done && gpu_operations() != nullptr &&
-         gpu_operations()->adamw(value, gradient, exp_avg, exp_avg_sq, step, rounding);
+         gpu_operations()->adamw(value, gradient, exp_avg, exp_avg_sq, step, rounding, first);
   if (done) return;
   throw Error(ErrorKind::internal,
               std::string("AdamW has no step for values of ") + c10::toString(value.scalar_type()) +

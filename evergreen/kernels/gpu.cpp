@@ -1,13 +1,16 @@
 #include "evergreen/kernels/gpu.hpp"
 
 #include <atomic>
+#include <charconv>
 #include <filesystem>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include <ATen/ATen.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
+#include <fmt/format.h>
 
 #include "evergreen/base/error.hpp"
 
@@ -54,12 +57,52 @@ const cuda::Operations& load() {
   return entry();
 }
 
+Error unknown_device(const std::string& name) {
+  return {ErrorKind::usage, fmt::format("'{}' is not a device", name), {}, "give cpu, cuda or cuda:N"};
+}
+
+// -1: the CPU.
+int gpu_index(const std::string& name, LocalRank local) {
+  if (name == "cpu") return -1;
+  if (name == "cuda") return local.rank;
+  constexpr std::string_view kStem = "cuda:";
+  int index = -1;
+  const char* const end = name.data() + name.size();
+  if (!name.starts_with(kStem)) throw unknown_device(name);
+  const auto [last, error] = std::from_chars(name.data() + kStem.size(), end, index);
+  if (error != std::errc() || last != end || index < 0) throw unknown_device(name);
+  if (local.ranks > 1) {
+    throw Error(ErrorKind::usage, fmt::format("{} processes of a machine cannot share {}", local.ranks, name),
+                {}, "give --device cuda: each takes the GPU of its local rank");
+  }
+  return index;
+}
+
 }  // namespace
 
 void load_gpu() {
   static std::mutex one_at_a_time;
   const std::lock_guard lock(one_at_a_time);
   if (loaded == nullptr) loaded = &load();
+}
+
+at::Device compute_device(const std::string& name, LocalRank local) {
+  const int index = gpu_index(name, local);
+  if (index < 0) return at::kCPU;
+  load_gpu();
+  const c10::impl::VirtualGuardImpl gpus(at::kCUDA);
+  const int count = gpus.deviceCount();
+  if (index >= count) {
+    throw Error(ErrorKind::usage, fmt::format("there is no GPU {}: {} found", index, count), name,
+                "name one that is there, or start as many processes on a machine as it has GPUs");
+  }
+  const at::Device device(at::kCUDA, static_cast<at::DeviceIndex>(index));
+  gpus.setDevice(device);
+  return device;
+}
+
+std::string gpu_name(int index) {
+  return gpu_operations() == nullptr ? "" : gpu_operations()->device_name(index);
 }
 
 const cuda::Operations* gpu_operations() { return loaded.load(std::memory_order_acquire); }

@@ -7,6 +7,8 @@
 // Call load_gpu() before anything asks LibTorch for CUDA: it caches the answer.
 #pragma once
 
+#include <string>
+
 #include "evergreen/kernels/cpu/parallel_rows.hpp"
 #include "evergreen/kernels/cuda/operations.hpp"
 
@@ -15,6 +17,17 @@ namespace evergreen::kernels {
 // Both libraries, once; later calls do nothing. Error{usage} that says what is missing and how to get it: LibTorch's library, a GPU, or
 // evergreen's kernels.
 void load_gpu();
+
+// Which of the processes on this machine this one is: each has a GPU of its own.
+struct LocalRank {
+  int rank = 0, ranks = 1;
+};
+// "cpu"; "cuda": the process' own GPU, by its rank; "cuda:N": the N-th, of a process alone. For a GPU load_gpu() is called, and it is
+// the current device of this thread from now on. Error{usage} for other names and for GPUs that are not there.
+at::Device compute_device(const std::string& name, LocalRank local);
+
+// As CUDA names it; empty: not known.
+std::string gpu_name(int index);
 
 // The table of the loaded library; null before load_gpu().
 const cuda::Operations* gpu_operations();

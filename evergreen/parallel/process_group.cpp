@@ -1,6 +1,7 @@
 #include "evergreen/parallel/process_group.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <mutex>
 
@@ -56,7 +57,9 @@ void add_rows(T* sum, const T* more, int64_t count) {
 }
 
 void add_to(const at::Tensor& sum, const at::Tensor& more) {
-  if (sum.scalar_type() == at::kFloat) {
+  if (sum.scalar_type() == at::kBFloat16) {
+    add_rows(sum.data_ptr<at::BFloat16>(), more.const_data_ptr<at::BFloat16>(), sum.numel());
+  } else if (sum.scalar_type() == at::kFloat) {
     add_rows(sum.data_ptr<float>(), more.const_data_ptr<float>(), sum.numel());
   } else {
     add_rows(sum.data_ptr<double>(), more.const_data_ptr<double>(), sum.numel());
@@ -64,14 +67,10 @@ void add_to(const at::Tensor& sum, const at::Tensor& more) {
 }
 
 void require_usable(const at::Tensor& x) {
-  if (!x.device().is_cpu()) {
-    throw Error(
-        ErrorKind::usage,
-        fmt::format("a collective of tensors on {} needs NCCL, which this build has not", x.device().str()),
-        {}, "train on CPUs with several processes, or on one GPU with one");
-  }
-  if (!x.is_contiguous() || (x.scalar_type() != at::kFloat && x.scalar_type() != at::kDouble))
-    throw Error(ErrorKind::internal, "a collective of a tensor that is not contiguous float32 or float64");
+  const at::ScalarType type = x.scalar_type();
+  if (x.is_contiguous() && (type == at::kFloat || type == at::kDouble || type == at::kBFloat16)) return;
+  throw Error(ErrorKind::internal,
+              "a collective of a tensor that is not contiguous bfloat16, float32 or float64");
 }
 
 int64_t greatest_part(int64_t count, int64_t parts) { return (count + parts - 1) / parts; }
@@ -82,7 +81,8 @@ struct ProcessGroup::Connections {
   c10::intrusive_ptr<Backend> backend;
   int tag = 0;        // of the collective: the same on all ranks, however many messages each has in it
   at::Tensor buffer;  // bytes
-  std::mutex mutex;   // of what follows
+  std::unique_ptr<DeviceCollectives> devices;  // once a tensor on a GPU has come
+  std::mutex mutex;                            // of what follows
   std::vector<c10::intrusive_ptr<c10d::Work>> waited_for;
   bool aborted = false;
 
@@ -170,7 +170,10 @@ struct ProcessGroup::Ring {
 ProcessGroup::ProcessGroup(const std::string& name, const ProcessEnvironment& environment,
                            std::vector<int> ranks, const SharedStore& store, RankWatch& watch,
                            CommunicationThread& thread, double timeout_seconds)
-    : ranks_(std::move(ranks)),
+    : name_(name),
+      ranks_(std::move(ranks)),
+      timeout_seconds_(timeout_seconds),
+      store_(store),
       watch_(watch),
       thread_(thread),
       connections_(std::make_unique<Connections>()) {
@@ -207,21 +210,60 @@ Pending ProcessGroup::run(const at::Tensor& x, std::function<void(Ring&)> body) 
   });
 }
 
+// The first collective on GPUs connects them: rank 0 of the group names it to the others.
+void ProcessGroup::connect_devices(at::Device device, const std::function<void()>& keep_waiting) {
+  if (connections_->devices) return;
+  const DeviceCollectivesLibrary& library = device_collectives();
+  const std::string key = "nccl/" + name_;
+  if (rank_ == 0) {
+    store_.set(key, library.new_id());
+  } else {
+    watch_.wait_for(key);
+  }
+  connections_->devices = library.connect(store_.get(key).value(), rank_, size(), device, keep_waiting);
+}
+
+Pending ProcessGroup::run_on_device(DeviceCollectives::Kind kind, const at::Tensor& x, int root) {
+  using Kind = DeviceCollectives::Kind;
+  require_usable(x);
+  if (size() == 1) return {};
+  device_collectives();  // an error for whoever asks, not for the thread
+  watch_.asked();
+  return thread_.run([this, kind, x, root] {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(timeout_seconds_);
+    const auto keep_waiting = [&] {
+      watch_.throw_if_failed();
+      if (std::chrono::steady_clock::now() < end) return;
+      watch_.blame("a collective on GPUs did not end", ranks_[static_cast<size_t>((rank_ + 1) % size())]);
+    };
+    keep_waiting();
+    connect_devices(x.device(), keep_waiting);
+    connections_->devices->run(kind, x.view({-1}), root, keep_waiting);
+    const auto parts = static_cast<uint64_t>(size());
+    const uint64_t others = x.nbytes() / parts * (parts - 1);
+    bytes_sent_ += kind == Kind::all_reduce ? 2 * others : kind == Kind::broadcast ? x.nbytes() : others;
+  });
+}
+
 Pending ProcessGroup::all_reduce(at::Tensor x) {
+  if (!x.is_cpu()) return run_on_device(DeviceCollectives::Kind::all_reduce, x);
   return run(x, [](Ring& ring) { ring.reduce_scatter(), ring.all_gather(); });
 }
 
 Pending ProcessGroup::reduce_scatter(at::Tensor x_nS) {
   if (x_nS.numel() % size() != 0) throw Error(ErrorKind::internal, "reduce_scatter of unequal parts");
+  if (!x_nS.is_cpu()) return run_on_device(DeviceCollectives::Kind::reduce_scatter, x_nS);
   return run(x_nS, [](Ring& ring) { ring.reduce_scatter(); });
 }
 
 Pending ProcessGroup::all_gather(at::Tensor x_nS) {
   if (x_nS.numel() % size() != 0) throw Error(ErrorKind::internal, "all_gather of unequal parts");
+  if (!x_nS.is_cpu()) return run_on_device(DeviceCollectives::Kind::all_gather, x_nS);
   return run(x_nS, [](Ring& ring) { ring.all_gather(); });
 }
 
 Pending ProcessGroup::broadcast(at::Tensor x, int root) {
+  if (!x.is_cpu()) return run_on_device(DeviceCollectives::Kind::broadcast, x, root);
   return run(x, [root](Ring& ring) { ring.broadcast(root); });
 }
 

@@ -1,13 +1,11 @@
 #include <algorithm>
-#include <chrono>
-
-#include <ATen/Parallel.h>
 
 #include "evergreen/data/documents.hpp"
 #include "evergreen/model/parameter_table.hpp"
 #include "evergreen/pipeline/update.hpp"
 #include "evergreen/pipeline/update_inputs.hpp"
 #include "evergreen/text/tokenizer.hpp"
+#include "evergreen/train/speed.hpp"
 
 namespace evergreen {
 namespace {
@@ -28,22 +26,6 @@ double tokens_per_byte(const UpdateOptions& options, const Tokenizer& tokenizer)
                       return bytes < kSampleBytes;
                     });
   return static_cast<double>(tokens) / static_cast<double>(std::max<uint64_t>(1, stored));
-}
-
-// Floating point operations a second of a float32 matrix product, on the threads in use.
-double matrix_rate() {
-  const at::NoGradGuard no_grad;
-  const at::Tensor a = at::ones({512, 512}), b = at::ones({512, 512});
-  at::Tensor c = at::mm(a, b);
-  const auto start = std::chrono::steady_clock::now();
-  int64_t products = 0;
-  double seconds = 0;
-  while (seconds < 0.3) {
-    c = at::mm(a, b);
-    ++products;
-    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  }
-  return 2.0 * 512 * 512 * 512 * static_cast<double>(products) / seconds;
 }
 
 uint64_t activation_bytes(const ModelConfig& config, const TrainOptions& train) {
@@ -82,10 +64,11 @@ UpdateForecast forecast(const UpdateOptions& asked) {
       static_cast<uint64_t>(f.tokens) * 4 * 2 + parameters * 12 * states + parameters * 4 +
       (options.scale_search ? 3 : 2) * in.base_weights.total_bytes();  // one more for the candidates
   f.disk_free_bytes = free_bytes(options.out);
-  f.memory_bytes = parameters * 16 + activation_bytes(in.base_config, options.train) + (uint64_t{300} << 20);
+  f.memory_bytes = parameters * static_cast<uint64_t>(bytes_per_parameter(options.train.precision)) +
+                   activation_bytes(in.base_config, options.train) + (uint64_t{300} << 20);
   // 6 operations a parameter and token (forward 2, backward 4); half the machine's rate is reached in practice.
   f.seconds = 6.0 * static_cast<double>(f.parameters) * static_cast<double>(f.steps * step_tokens) /
-              (0.5 * matrix_rate());
+              (0.5 * matrix_rate(options.train.precision == Precision::float32 ? at::kFloat : at::kBFloat16));
   return f;
 }
 

@@ -1,6 +1,8 @@
 #include "evergreen/pipeline/update.hpp"
 
 #include <array>
+#include <functional>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,6 +20,7 @@
 #include "evergreen/residual/inspect.hpp"
 #include "evergreen/residual/inspect_tables.hpp"
 #include "evergreen/residual/residual.hpp"
+#include "evergreen/train/train_state.hpp"
 
 namespace evergreen {
 namespace {
@@ -27,26 +30,53 @@ constexpr size_t kSampleAnswers = 6;
 // One update in its work directory; each member function is a stage, and returns the stage's result as JSON.
 class Update {
  public:
-  Update(UpdateOptions options, UpdateInputs inputs, const StopFlag* stop, const ProgressFn& progress)
+  Update(UpdateOptions options, UpdateInputs inputs, const StopFlag* stop, const ProgressFn& progress,
+         const UpdateRanks& ranks)
       : options_(std::move(options)),
         inputs_(std::move(inputs)),
         stop_(stop),
         progress_(progress),
-        work_(options_.out.string() + ".work", inputs_.settings) {}
+        ranks_(ranks),
+        path_(options_.out.string() + ".work") {
+    if (leads()) work_.emplace(path_, inputs_.settings);
+  }
 
   UpdateReport run() {
-    // Every setting is in settings.json, which a work directory never changes: so a stage depends on those before it only.
-    results_.pair = work_.stage("pair", "", [&] { return pair(); });
-    results_.tokens = work_.stage("tokens", "", [&] { return tokens(); });
+    UpdateReport report;  // rank 0's
+    leading("prepared", [&] { prepare(); });
+    train_together();
+    leading("published", [&] { report = finish(); });
+    return report;
+  }
+
+ private:
+  bool leads() const { return ranks_.groups == nullptr || ranks_.groups->rank() == 0; }
+
+  // Rank 0 does it, the others wait for it.
+  void leading(const std::string& name, const std::function<void()>& body) {
+    const auto done = [&] {
+      body();
+      return std::string();
+    };
+    ranks_.groups == nullptr ? done() : ranks_.groups->rank_zero_finds("update/" + name, done);
+  }
+
+  // Every setting is in settings.json, which a work directory never changes: so a stage depends on those before it only.
+  void prepare() {
+    results_.pair = work_->stage("pair", "", [&] { return pair(); });
+    results_.tokens = work_->stage("tokens", "", [&] { return tokens(); });
     if (inputs_.search) divide_texts();
-    results_.train = work_.stage("cpt", results_.tokens, [&] { return cpt(); });
+  }
+
+  UpdateReport finish() {
+    results_.train = work_->stage("cpt", results_.tokens, [&] { return cpt(); });
     if (inputs_.search) find_scale();
     const std::string weights = results_.train + results_.scale;
-    results_.graft = work_.stage("graft", weights, [&] { return graft_residual(updated(), options_.scale); });
+    results_.graft = work_->stage("graft", weights, [&] { return graft_residual(updated(), options_.scale); });
     if (options_.layer_maps)
-      results_.layers = work_.stage("layers", results_.train, [&] { return layers(); });
+      results_.layers = work_->stage("layers", results_.train, [&] { return layers(); });
     evaluate_all();
-    results_.seconds = work_.seconds();
+    results_.seconds = work_->seconds();
     results_.steps = read_step_metrics(at("cpt") / "metrics.jsonl");
     results_.validation = read_validation_metrics(at("cpt") / "metrics.jsonl");
     UpdateReport report = make_update_report(options_, inputs_, results_);
@@ -54,8 +84,36 @@ class Update {
     return report;
   }
 
- private:
-  fs::path at(const char* name) const { return work_.path() / name; }
+  // Several processes: all are in this one stage, so that a stop asked of one ends it for all alike.
+  void train_together() {
+    if (ranks_.groups == nullptr) return;
+    const auto find = [&] { return std::string(work_->is_finished("cpt", results_.tokens) ? "yes" : ""); };
+    if (!ranks_.groups->rank_zero_finds("update/trained", find).empty()) return;
+    if (leads()) {
+      work_->stage("cpt", results_.tokens, [&] { return cpt(); });
+    } else {
+      Decoder decoder = decoder_to_train();
+      train_base(decoder);
+    }
+  }
+
+  bool sharded() const { return ranks_.groups != nullptr && shards_weights(options_.train.parallel.mode); }
+
+  Decoder decoder_to_train() const {
+    const at::TensorOptions type =
+        at::TensorOptions(ranks_.device).dtype(trained_type(options_.train.precision));
+    if (!sharded()) return load_decoder(inputs_.start, type);
+    const ModelConfig config = read_model_config(inputs_.start);
+    return {config, Parameters(config, type)};
+  }
+
+  TrainReport train_base(Decoder& decoder) const {
+    return continue_pretraining(decoder, inputs_.settings.at("start-from"), sources(), at("cpt"),
+                                options_.train, stop_, progress_,
+                                {ranks_.groups, sharded() ? inputs_.start : fs::path()});
+  }
+
+  fs::path at(const char* name) const { return path_ / name; }
   fs::path trained_base() const { return at("base"); }    // in the base's dtype: for the user, and next month
   fs::path trained_exact() const { return at("exact"); }  // in float32: for the graft
   fs::path updated() const { return at("updated"); }
@@ -73,7 +131,7 @@ class Update {
                       {"base_hash", pair.base_hash},
                       {"instruct_hash", pair.instruct_hash}});
     } catch (const Error& error) {
-      if (error.kind() == ErrorKind::input && !work_.continued()) fs::remove_all(work_.path());
+      if (error.kind() == ErrorKind::input && !work_->continued()) fs::remove_all(path_);
       throw;
     }
   }
@@ -101,12 +159,11 @@ class Update {
   }
 
   std::string cpt() {
-    Decoder decoder = load_decoder(inputs_.start);
-    const TrainReport report = continue_pretraining(decoder, inputs_.settings.at("start-from"), sources(),
-                                                    at("cpt"), options_.train, stop_, progress_);
+    Decoder decoder = decoder_to_train();
+    const TrainReport report = train_base(decoder);
     const Dtype dtype = inputs_.base_config.dtype.value_or(inputs_.base_weights.tensors().front().dtype);
-    save_trained(decoder, trained_base(), dtype);
-    save_trained(decoder, trained_exact(), Dtype::f32);
+    save_trained(decoder, report, trained_base(), dtype);
+    save_trained(decoder, report, trained_exact(), Dtype::f32);
     return to_text({{"steps", report.steps},
                     {"tokens", report.tokens},
                     {"seconds", report.seconds},
@@ -116,7 +173,8 @@ class Update {
                     {"validation_after", report.last_validation.loss}});
   }
 
-  void save_trained(const Decoder& decoder, const fs::path& out, Dtype dtype) const {
+  void save_trained(const Decoder& decoder, const TrainReport& report, const fs::path& out,
+                    Dtype dtype) const {
     if (fs::exists(out)) return;  // complete, from before the work was interrupted
     SaveModelOptions save;
     save.dtype = dtype;
@@ -124,6 +182,11 @@ class Update {
     save.config_json = merge_config_json(inputs_.start, inputs_.start, dtype);
     save.card = base_card(options_);
     save.provenance = update_provenance(options_, inputs_, results_);
+    if (!report.decoder_holds_result) {
+      save.write_weights = [&](CheckpointWriter& writer) {
+        write_trained_weights(report.state, options_.train.ema_decay > 0, writer);
+      };
+    }
     save_model(decoder, out, save);
   }
 
@@ -171,7 +234,7 @@ class Update {
     try {
       divide_held_out(at("tokens") / "held_out.jsonl", searched_text(), reported_text());
     } catch (const Error& error) {
-      if (error.kind() == ErrorKind::input && !work_.continued()) fs::remove_all(work_.path());
+      if (error.kind() == ErrorKind::input && !work_->continued()) fs::remove_all(path_);
       throw;
     }
   }
@@ -186,7 +249,7 @@ class Update {
     for (const double scale : options_.scale_search->grid) {
       const std::string name = fmt::format("scale-{}", scale);
       const OrderedJson point =
-          OrderedJson::parse(work_.stage(name, results_.train, [&] { return candidate(scale); }));
+          OrderedJson::parse(work_->stage(name, results_.train, [&] { return candidate(scale); }));
       points.push_back({scale, point.at("score").get<double>(), point.at("score_error").get<double>(),
                         point.at("perplexity").get<double>()});
       tokens += point.at("tokens").get<double>();
@@ -238,7 +301,7 @@ class Update {
       const Model& model = models[arm];
       request.chat = model.chat;
       request.samples = model.chat ? kSampleAnswers : 0;
-      results_.evaluations[arm] = work_.stage(model.stage, model.made_from, [&] {
+      results_.evaluations[arm] = work_->stage(model.stage, model.made_from, [&] {
         return evaluate_model(model.directory, kUpdateArms[arm], request, stop_, progress_);
       });
     }
@@ -255,23 +318,33 @@ class Update {
     replace_file(updated() / kProvenanceFile, to_json_text(provenance));
     replace_file(updated() / "metrics.jsonl", read_text(at("cpt") / "metrics.jsonl"));
     publish_directory(updated(), options_.out);
-    fs::remove_all(work_.path());
+    fs::remove_all(path_);
   }
 
   UpdateOptions options_;
   UpdateInputs inputs_;
   const StopFlag* stop_;
   ProgressFn progress_;
-  WorkDirectory work_;
+  UpdateRanks ranks_;
+  fs::path path_;
+  std::optional<WorkDirectory> work_;  // rank 0's
   UpdateResults results_;
 };
 
 }  // namespace
 
-UpdateReport update(const UpdateOptions& asked, const StopFlag* stop, const ProgressFn& progress) {
+UpdateReport update(const UpdateOptions& asked, const StopFlag* stop, const ProgressFn& progress,
+                    const UpdateRanks& ranks) {
   UpdateOptions options = asked;
   UpdateInputs inputs = check_update(options);
-  return Update(std::move(options), std::move(inputs), stop, progress).run();
+  if (ranks.groups != nullptr) ranks.groups->world().barrier();  // none looks while another writes
+  try {
+    return Update(std::move(options), std::move(inputs), stop, progress, ranks).run();
+  } catch (const Error& error) {
+    if (ranks.groups != nullptr && error.kind() != ErrorKind::interrupted)
+      ranks.groups->watch().report(error);
+    throw;
+  }
 }
 
 }  // namespace evergreen

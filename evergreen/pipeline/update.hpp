@@ -12,6 +12,8 @@
 //   evaluate  perplexity on held-out text and the tasks asked for, before and after; a stage for each model
 //   report    report.html, report.json, model card; requirements are judged
 //
+// With several processes all train (TrainOptions::parallel) and rank 0 does the rest, while the others wait for it; the evaluation runs on
+// rank 0's CPU. Report and output are rank 0's; the others return an empty report.
 // State lives in OUT.work/ and becomes OUT by rename. The same call again continues an unfinished work directory.
 // `start_from` (an earlier OUT, or its base/) is where CPT begins: the second month goes on with newer text, while the
 // residual stays instruct - base.
@@ -40,8 +42,14 @@ struct UpdateReport {
   std::vector<std::string> missed;  // requirements, each with what was measured
 };
 
+// What trains: several processes, each of which calls update() alike, and the device of this one.
+struct UpdateRanks {
+  ProcessGroups* groups = nullptr;  // null: this process alone
+  at::Device device = at::kCPU;
+};
+
 UpdateReport update(const UpdateOptions& options, const StopFlag* stop = nullptr,
-                    const ProgressFn& progress = {});
+                    const ProgressFn& progress = {}, const UpdateRanks& ranks = {});
 
 // What update() would need, from the inputs' headers, a sample of the corpus and one training step of this machine.
 struct UpdateForecast {

@@ -78,6 +78,7 @@ std::map<std::string, std::string> settings_of(const UpdateOptions& o, const Upd
       {"beta2", fmt::to_string(t.optimizer.beta2)},
       {"eps", fmt::to_string(t.optimizer.eps)},
       {"weight-decay", fmt::to_string(t.optimizer.weight_decay)},
+      {"precision", precision_name(t.precision)},
       {"clip-norm", fmt::to_string(t.clip_norm)},
       {"tasks", fmt::format("{}", fmt::join(o.tasks, ","))},
       {"old-text", o.old_text ? corpus_fingerprint({*o.old_text}) : "none"}};

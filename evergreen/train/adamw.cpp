@@ -1,7 +1,9 @@
 #include "evergreen/train/adamw.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,28 +16,47 @@ namespace {
 constexpr int64_t kBlock = int64_t{1}
                            << 16;  // elements summed at a time: fixed, so that threads change no bit
 
-double sum_of_squares(const at::Tensor& x) {
-  if (!kernels::cpu::has_rows(x)) {
-    const double norm = at::linalg_vector_norm(x, 2, {}, false, at::kDouble).item<double>();
-    return norm * norm;
-  }
-  std::vector<double> sums(static_cast<size_t>((x.numel() + kBlock - 1) / kBlock));
-  const auto* data = x.const_data_ptr<float>();
+template <class SumOfBlock>
+double sum_of_blocks(int64_t elements, const SumOfBlock& sum_of_block) {
+  std::vector<double> sums(static_cast<size_t>((elements + kBlock - 1) / kBlock));
   kernels::cpu::for_tasks(static_cast<int64_t>(sums.size()), [&](int64_t block) {
     const int64_t first = block * kBlock;
-    sums[static_cast<size_t>(block)] =
-        kernels::cpu::sum_of_squares(data + first, std::min(kBlock, x.numel() - first));
+    sums[static_cast<size_t>(block)] = sum_of_block(first, std::min(kBlock, elements - first));
   });
   return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
+double sum_of_squares(const at::Tensor& x) {
+  if (kernels::cpu::has_rows(x)) {
+    const auto* data = x.const_data_ptr<float>();
+    return sum_of_blocks(x.numel(), [&](int64_t first, int64_t count) {
+      return kernels::cpu::sum_of_squares(data + first, count);
+    });
+  }
+  if (x.is_cpu() && x.scalar_type() == at::kBFloat16 && x.is_contiguous()) {
+    const auto* data = x.const_data_ptr<at::BFloat16>();
+    return sum_of_blocks(x.numel(), [&](int64_t first, int64_t count) {
+      double sum = 0;
+      for (int64_t i = first; i < first + count; ++i) {
+        const auto value = static_cast<double>(static_cast<float>(data[i]));
+        sum += value * value;
+      }
+      return sum;
+    });
+  }
+  const double norm = at::linalg_vector_norm(x, 2, {}, false, at::kDouble).item<double>();
+  return norm * norm;
+}
+
 }  // namespace
 
-AdamW::AdamW(TrainedTensors tensors, const AdamWOptions& options)
-    : tensors_(std::move(tensors)), options_(options) {
+AdamW::AdamW(TrainedTensors tensors, const AdamWOptions& options, const AdamWPlacement& placement)
+    : tensors_(std::move(tensors)), options_(options), placement_(placement) {
   const at::NoGradGuard no_grad;
   for (const TrainedTensor& tensor : tensors_) {
-    moments_[tensor.name] = {at::zeros_like(tensor.value), at::zeros_like(tensor.value)};
+    at::TensorOptions where = tensor.value.options().requires_grad(false);
+    if (placement_.offload && !tensor.value.is_cpu()) where = where.device(at::kCPU).pinned_memory(true);
+    moments_[tensor.name] = {at::zeros(tensor.value.sizes(), where), at::zeros(tensor.value.sizes(), where)};
   }
 }
 
@@ -51,46 +72,40 @@ void AdamW::step(double learning_rate, double gradient_scale) {
   step.eps = static_cast<float>(options_.eps);
   step.bias2_sqrt = static_cast<float>(std::sqrt(1 - std::pow(options_.beta2, count)));
   step.gradient_scale = static_cast<float>(gradient_scale);
-  bool others = false;
   for (const TrainedTensor& tensor : tensors_) {
-    const at::Tensor& value = tensor.value;
-    if (!value.grad().defined()) continue;
-    if (!kernels::cpu::has_rows(value)) {
-      others = true;
-      continue;
-    }
-    const at::Tensor gradient = value.grad().contiguous();
-    const Moments& moments = moments_.at(tensor.name);
+    if (!tensor.value.grad().defined()) continue;
     step.kept = static_cast<float>(1 - learning_rate * (tensor.decayed ? options_.weight_decay : 0.0));
-    auto* x = value.data_ptr<float>();
-    const auto* g = gradient.const_data_ptr<float>();
-    auto *m = moments.exp_avg.data_ptr<float>(), *v = moments.exp_avg_sq.data_ptr<float>();
-    kernels::cpu::for_rows(value.numel(), 1, [&](int64_t first, int64_t part) {
-      kernels::cpu::adamw_rows(x + first, g + first, m + first, v + first, part, step);
-    });
-  }
-  if (others) {
-    step_fused(true, learning_rate, gradient_scale);
-    step_fused(false, learning_rate, gradient_scale);
+    step_tensor(tensor, step);
   }
 }
 
-void AdamW::step_fused(bool decayed, double learning_rate, double gradient_scale) {
-  std::vector<at::Tensor> values, gradients, averages, squares, steps;
-  for (const TrainedTensor& tensor : tensors_) {
-    const at::Tensor& value = tensor.value;
-    if (tensor.decayed != decayed || !value.grad().defined() || kernels::cpu::has_rows(value)) continue;
-    if (gradient_scale != 1) value.mutable_grad().mul_(gradient_scale);
-    values.push_back(value);
-    gradients.push_back(value.grad());
-    averages.push_back(moments_.at(tensor.name).exp_avg);
-    squares.push_back(moments_.at(tensor.name).exp_avg_sq);
-    steps.push_back(at::full({}, static_cast<double>(steps_), value.options().dtype(at::kFloat)));
+void AdamW::step_tensor(const TrainedTensor& tensor, const kernels::cpu::AdamWStep& step) {
+  const Moments& moments = moments_.at(tensor.name);
+  const at::Tensor& value = tensor.value;
+  std::optional<RandomStream> rounding;
+  if (value.scalar_type() == at::kBFloat16)
+    rounding.emplace(placement_.seed, "adamw." + tensor.name, static_cast<uint64_t>(steps_));
+  const auto first = static_cast<uint64_t>(tensor.first);
+  const at::Tensor gradient = value.grad().contiguous();
+  if (!placement_.offload) {
+    kernels::adamw_step({value, gradient, moments.exp_avg, moments.exp_avg_sq}, step, rounding, first);
+    return;
   }
-  if (values.empty()) return;
-  at::_fused_adamw_(values, gradients, averages, squares, /*max_exp_avg_sqs=*/{}, steps, learning_rate,
-                    options_.beta1, options_.beta2, decayed ? options_.weight_decay : 0.0, options_.eps,
-                    /*amsgrad=*/false, /*maximize=*/false);
+  const at::Tensor here = on_host(value, host_value_);
+  kernels::adamw_step({here, on_host(gradient, host_gradient_), moments.exp_avg, moments.exp_avg_sq}, step,
+                      rounding, first);
+  value.copy_(here);
+}
+
+// A copy in the buffer, which grows to the largest tensor.
+at::Tensor AdamW::on_host(const at::Tensor& x, at::Tensor& buffer) const {
+  if (!buffer.defined() || buffer.numel() < static_cast<int64_t>(x.nbytes())) {
+    buffer = at::empty({static_cast<int64_t>(x.nbytes())},
+                       at::TensorOptions(at::kByte).pinned_memory(!x.is_cpu()));
+  }
+  const at::Tensor copy =
+      buffer.narrow(0, 0, static_cast<int64_t>(x.nbytes())).view(x.scalar_type()).view(x.sizes());
+  return copy.copy_(x);
 }
 
 double gradient_norm(const TrainedTensors& tensors) {

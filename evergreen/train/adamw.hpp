@@ -1,8 +1,11 @@
 // AdamW with decoupled weight decay (arXiv 1711.05101), moments keyed by the parameter's name.
 //
-// Numbers   float32 parameters and moments, element by element in one pass with the clipping, so the result does not depend
-//           on threads (on a CPU; elsewhere torch's fused kernel). Norms and biases are not decayed
-//           (TrainedTensor::decayed).
+// Numbers   moments have the type of their parameter: float32, or bfloat16, which is rounded stochastically by numbers that are a function
+//           of seed, name, step and element. Element by element in one pass with the clipping (kernels/adamw.hpp), so the result depends on
+//           neither threads nor sharding. Norms and biases are not decayed (TrainedTensor::decayed).
+// Offload   moments stay in host memory (page-locked beside a GPU) and the step is made by the CPU: gradient and weight go there and the
+//           weight back, a tensor at a time (as ZeRO-Offload, Ren et al., arXiv 2101.06840, without its overlap with computation). The
+//           same bits as on a CPU. Memory on the device: 8 bytes a parameter less (float32), 4 (bfloat16).
 #pragma once
 
 #include <cstdint>
@@ -11,10 +14,16 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "evergreen/kernels/adamw.hpp"
 #include "evergreen/train/train_options.hpp"
 #include "evergreen/train/trained_tensors.hpp"
 
 namespace evergreen {
+
+struct AdamWPlacement {
+  bool offload = false;  // moments in host memory
+  uint64_t seed = 0;     // of stochastic rounding
+};
 
 class AdamW {
  public:
@@ -22,7 +31,7 @@ class AdamW {
     at::Tensor exp_avg, exp_avg_sq;
   };
 
-  AdamW(TrainedTensors tensors, const AdamWOptions& options);
+  AdamW(TrainedTensors tensors, const AdamWOptions& options, const AdamWPlacement& placement = {});
 
   // One step with the gradients in the tensors' .grad(), each times `gradient_scale`; a tensor without one
   // is left alone.
@@ -32,10 +41,13 @@ class AdamW {
   Moments& moments(const std::string& name) { return moments_.at(name); }
 
  private:
+  void step_tensor(const TrainedTensor& tensor, const kernels::cpu::AdamWStep& step);
+  at::Tensor on_host(const at::Tensor& x, at::Tensor& buffer) const;
+
   TrainedTensors tensors_;
   AdamWOptions options_;
-  void step_fused(bool decayed, double learning_rate, double gradient_scale);
-
+  AdamWPlacement placement_;
+  at::Tensor host_value_, host_gradient_;  // offload: what is on its way, bytes
   std::map<std::string, Moments> moments_;
   int64_t steps_ = 0;
 };

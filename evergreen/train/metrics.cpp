@@ -35,6 +35,7 @@ std::vector<std::pair<std::string, double>> scalars(const StepMetrics& m) {
       {"speed/tokens_per_second", m.tokens_per_second},
       {"speed/flops_per_second", m.flops_per_second},
       {"memory/peak_bytes", static_cast<double>(m.peak_memory)}};
+  if (m.mfu > 0) all.emplace_back("speed/mfu", m.mfu);
   if (m.left_out.empty())
     all.insert(all.end(), {{"train/loss", m.loss}, {"train/gradient_norm", m.gradient_norm}});
   return all;
@@ -49,6 +50,7 @@ void MetricsFile::add(const StepMetrics& m) {
                       {"tokens_per_second", m.tokens_per_second},
                       {"flops_per_second", m.flops_per_second},
                       {"peak_memory", m.peak_memory}};
+  if (m.mfu > 0) json["mfu"] = m.mfu;
   if (m.bytes_sent > 0) json["bytes_sent"] = m.bytes_sent, json["waited_seconds"] = m.waited_seconds;
   if (!m.left_out.empty()) {
     json.erase("loss"), json.erase("gradient_norm");
@@ -75,7 +77,7 @@ std::vector<StepMetrics> read_step_metrics(const fs::path& path) {
          json_get_or<int64_t>(json, "peak_memory", 0, where),
          json_get_or<int64_t>(json, "bytes_sent", 0, where),
          json_get_or<double>(json, "waited_seconds", 0, where),
-         json_get_or<std::string>(json, "left_out", "", where)});
+         json_get_or<std::string>(json, "left_out", "", where), json_get_or<double>(json, "mfu", 0, where)});
   }
   return all;
 }

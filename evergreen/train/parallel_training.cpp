@@ -43,17 +43,14 @@ std::vector<PlannedTensor> planned(const TrainedTensors& tensors) {
 
 }  // namespace
 
-ParallelTraining::ParallelTraining(ProcessGroups& groups, ParallelMode mode, TrainedTensors tensors,
-                                   int64_t layers, bool recompute_layers)
-    : groups_(groups),
-      mode_(mode),
-      tensors_(neighbours_together(tensors)),
-      layers_(layers),
-      recompute_layers_(recompute_layers) {
+ParallelTraining::ParallelTraining(ProcessGroups& groups, ParallelMode mode, const TrainedTensors& tensors,
+                                   int64_t layers, at::ScalarType computed)
+    : groups_(groups), mode_(mode), tensors_(neighbours_together(tensors)), layers_(layers) {
   const at::NoGradGuard no_grad;
   if (mode != ParallelMode::ddp) ranks_ = groups.shard().size(), rank_ = groups.shard().rank();
   const ShardingPlan plan(planned(tensors_), ranks_);
-  for (const PlannedUnit& unit : plan.units()) units_.push_back(std::make_unique<FlatUnit>(unit, tensors_));
+  for (const PlannedUnit& unit : plan.units())
+    units_.push_back(std::make_unique<FlatUnit>(unit, tensors_, computed));
   own_ranges(plan);
   hear_of_gradients();
 }
@@ -68,11 +65,12 @@ void ParallelTraining::own_ranges(const ShardingPlan& plan) {
     return;
   }
   for (const auto& unit : units_) {
-    at::Tensor shard = unit->part(rank_, ranks_);
-    if (sharded_weights()) {
+    at::Tensor shard = part_of_flat(unit->trained(), rank_, ranks_);
+    if (sharded_trained()) {
       shard = shard.clone();
-      unit->release();
+      unit->drop_trained();
     }
+    if (sharded_weights()) unit->release();
     for (const OwnedRange& range : plan.owned(unit->plan(), rank_)) {
       const TrainedTensor& whole = tensors_[range.tensor];
       owned_.push_back({whole.name, shard.narrow(0, range.offset, range.count), whole.decayed, whole.block,
@@ -99,6 +97,15 @@ void ParallelTraining::hear_of_gradients() {
   }
 }
 
+at::Tensor ParallelTraining::computed(const std::string& name) const {
+  for (const auto& unit : units_) {
+    for (const size_t index : unit->plan().tensors) {
+      if (tensors_[index].name == name) return unit->computed_of(index);
+    }
+  }
+  throw Error(ErrorKind::internal, "no unit holds '" + name + "'");
+}
+
 FlatUnit* ParallelTraining::unit_of(int64_t block) {
   for (const auto& unit : units_) {
     if (unit->block() == block) return unit.get();
@@ -112,8 +119,8 @@ void ParallelTraining::gather(FlatUnit* unit) {
       std::find_if(units_.begin(), units_.end(), [&](const auto& each) { return each.get() == unit; }) -
       units_.begin());
   unit->allocate();
-  unit->part(rank_, ranks_).copy_(shards_[index]);
-  unit->gathering = groups_.shard().all_gather(unit->full());
+  part_of_flat(unit->computed(), rank_, ranks_).copy_(shards_[index]);
+  unit->gathering = groups_.shard().all_gather(unit->computed());
 }
 
 // The unit's weights are whole when this returns.
@@ -122,6 +129,8 @@ void ParallelTraining::use(FlatUnit& unit) {
   gather(&unit);
   unit.gathering.wait();
   unit.gathering = {};
+  if (mode_ == ParallelMode::ddp && unit.has_copies() && unit.stale) unit.copy_trained();
+  unit.stale = false;
 }
 
 void ParallelTraining::begin_pass(bool training) {
@@ -218,10 +227,11 @@ void ParallelTraining::reduce(size_t index) {
     return;
   }
   groups_.shard().reduce_scatter(unit.gradient());
-  unit.reducing = groups_.run([part = unit.gradient_part(rank_, ranks_), sum = shard_gradients_[index]] {
-    const at::NoGradGuard no_grad;
-    sum.add_(part);
-  });
+  unit.reducing =
+      groups_.run([part = part_of_flat(unit.gradient(), rank_, ranks_), sum = shard_gradients_[index]] {
+        const at::NoGradGuard no_grad;
+        sum.add_(part);
+      });
   if (last_of_step_ && groups_.replicate().size() > 1)
     unit.reducing = groups_.replicate().all_reduce(shard_gradients_[index]);
   unit.drop_gradients();
@@ -240,7 +250,8 @@ void ParallelTraining::finish_backward() {
   backward_ = false;
   if (!last_of_step_ || mode_ == ParallelMode::ddp) return;
   if (mode_ == ParallelMode::zero1) {
-    for (size_t i = 0; i < units_.size(); ++i) shard_gradients_[i] = units_[i]->gradient_part(rank_, ranks_);
+    for (size_t i = 0; i < units_.size(); ++i)
+      shard_gradients_[i] = part_of_flat(units_[i]->gradient(), rank_, ranks_);
   }
   // Ranges of owned() are views of the shards: their gradients lie at the same place.
   size_t unit = 0;
@@ -257,8 +268,14 @@ double ParallelTraining::gradient_norm() {
 }
 
 void ParallelTraining::updated() {
+  for (const auto& unit : units_) unit->stale = true;
   if (mode_ != ParallelMode::zero1) return;
-  for (const auto& unit : units_) unit->gathering = groups_.shard().all_gather(unit->full());
+  const at::NoGradGuard no_grad;
+  for (size_t i = 0; i < units_.size(); ++i) {
+    FlatUnit& unit = *units_[i];
+    if (unit.has_copies()) part_of_flat(unit.computed(), rank_, ranks_).copy_(shards_[i]);
+    unit.gathering = groups_.shard().all_gather(unit.computed());
+  }
 }
 
 void ParallelTraining::settle() {

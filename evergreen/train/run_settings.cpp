@@ -53,6 +53,7 @@ RunSettings run_settings(const TrainOptions& o, const TrainInputs& inputs) {
           {"model", inputs.model_hash},
           {"tokens", sources_text(inputs.sources)},
           {"threads", fmt::to_string(at::get_num_threads())},
+          {"precision", precision_name(o.precision)},
           {"ranks", fmt::to_string(inputs.groups == nullptr ? 1 : inputs.groups->size())},
           {"parallel", inputs.groups == nullptr ? "" : parallel_mode_name(o.parallel.mode)}};
 }

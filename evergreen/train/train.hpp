@@ -3,7 +3,7 @@
 // A run is a directory: settings.json (what it was started with), metrics.jsonl, tensorboard/, checkpoints/. Called again
 // on the same directory with the same settings it goes on where it was; a finished run is only loaded.
 //
-// Numbers   float32 weights and moments; the loss of a step is the mean over all its targets, whatever the number of
+// Numbers   float32 weights and moments, unless TrainOptions::precision says otherwise; the loss of a step is the mean over all its targets, whatever the number of
 //           micro-batches. On a CPU with the same number of threads a resumed run equals the uninterrupted one bit for bit.
 // Ranks     with TrainInputs::groups every rank calls this with the same arguments. The rows of a step are dealt out, so that losses and
 //           weights are those of one process within the errors of float32 sums, and each repeat with as many ranks is equal bit for
@@ -44,13 +44,16 @@ struct TrainReport {
   int64_t left_out = 0;                   // steps that the guard left out
   bool stopped_early = false;             // EarlyStopOptions
   fs::path state;                         // where the result is saved (train_state.hpp)
-  bool decoder_holds_result = true;       // false where weights are sharded: then it is in `state` alone
+  bool decoder_holds_result = true;  // false where trained weights are sharded: then it is in `state` alone
   ValidationMetrics first_validation, last_validation;
 };
 
+// What the decoder's weights must be of: bfloat16 for pure_bf16, else float32.
+at::ScalarType trained_type(Precision precision);
+
 int64_t total_steps(const TokenSources& sources, const TrainOptions& options);
 
-// Trains `decoder` in place.
+// Trains `decoder` in place. With bf16 it holds the float32 weights again at the end.
 TrainReport train(const fs::path& run, Decoder& decoder, const TrainInputs& inputs, TrainOptions options,
                   const StopFlag* stop = nullptr, const ProgressFn& progress = {});
 

@@ -6,6 +6,7 @@
 
 #include "evergreen/data/packing.hpp"
 #include "evergreen/train/parallel_mode.hpp"
+#include "evergreen/train/precision.hpp"
 #include "evergreen/train/schedule.hpp"
 #include "evergreen/train/step_guard.hpp"
 
@@ -49,6 +50,9 @@ struct TrainOptions {
   GuardOptions guard;
   EarlyStopOptions early_stop;
   ParallelOptions parallel;  // with several processes
+  Precision precision = Precision::float32;
+  bool offload_optimizer = false;  // AdamWPlacement::offload
+  double peak_flops = 0;  // FLOP/s of a process's device that utilisation is a share of; 0: none is told
 };
 
 }  // namespace evergreen

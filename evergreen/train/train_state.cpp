@@ -165,7 +165,8 @@ void StateWriter::save(const TrainPosition& position, const TrainedState& state)
     return;
   }
   for (Entry& entry : saved.own)
-    entry.tensor = entry.tensor.to(at::kCPU, at::kFloat, /*non_blocking=*/false, /*copy=*/true);
+    entry.tensor =
+        entry.tensor.to(at::kCPU, entry.tensor.scalar_type(), /*non_blocking=*/false, /*copy=*/true);
   writing_ = std::async(std::launch::async, [this, position, copied = std::move(saved)] {
     try {
       write(position, copied);

@@ -1,7 +1,7 @@
 // The state of a run on disk: everything a resumed run needs to equal the uninterrupted one bit for bit.
 //
 //   checkpoints/step-00000120/   a checkpoint directory: param/NAME, exp_avg/NAME, exp_avg_sq/NAME and, with a moving average,
-//                                average/NAME in float32, and state.json
+//                                average/NAME in float32 (which holds bfloat16 exactly), and state.json
 //
 // It does not tell how many ranks wrote it: each writes what it owns, and reads what it owns, whatever the sharding was.
 // A directory that exists is complete (staged, synced, renamed), so a kill at any moment leaves the one before.

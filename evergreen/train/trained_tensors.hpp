@@ -13,7 +13,7 @@ namespace evergreen {
 
 struct TrainedTensor {
   std::string name;      // Hugging Face's
-  at::Tensor value;      // float32, a leaf that requires a gradient
+  at::Tensor value;      // float32 or bfloat16, a leaf that requires a gradient
   bool decayed = false;  // by weight decay: matrices are, norms and biases are not
   int64_t block = -1;    // ParameterInfo::block; -1 also for what belongs to no layer
   // Of a rank that owns only elements [first, first + value.numel()) of the tensor, flat: the shape of the whole.

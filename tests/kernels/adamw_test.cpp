@@ -57,6 +57,19 @@ TEST(AdamWStep, StochasticRoundingIsAFunctionOfTheStreamAndNotOfThreads) {
   EXPECT_FALSE(at::equal(one, stepped(RandomStream(42, "adamw.other.weight", 3), 1))) << "another tensor";
 }
 
+TEST(AdamWStep, ARangeTakesTheNumbersOfItsElements) {
+  const RandomStream stream(42, "adamw.some.weight", 3);
+  const kernels::AdamWTensors whole = random_state(at::kBFloat16, at::kBFloat16, at::kBFloat16);
+  const auto range = [](const at::Tensor& x) { return x.view({-1}).narrow(0, 333, 5000).clone(); };
+  const kernels::AdamWTensors part{range(whole.value), range(whole.gradient), range(whole.exp_avg),
+                                   range(whole.exp_avg_sq)};
+  kernels::adamw_step(whole, kStep, stream);
+  kernels::adamw_step(part, kStep, stream, 333);
+  EXPECT_TRUE(at::equal(part.value, range(whole.value)));
+  EXPECT_TRUE(at::equal(part.exp_avg, range(whole.exp_avg)));
+  EXPECT_TRUE(at::equal(part.exp_avg_sq, range(whole.exp_avg_sq)));
+}
+
 // Steps of a thousandth of the distance between neighbouring values: rounded to nearest they never arrive.
 TEST(AdamWStep, StochasticRoundingKeepsWhatIsTooSmallForTheNearestValue) {
   kernels::cpu::AdamWStep small = kStep;

@@ -26,6 +26,37 @@ TEST(Gpu, WhatIsMissingIsNamedAndTheCpuGoesOn) {
   EXPECT_NEAR(kernels::normed(x, weight, 0.0).y_ND.sum().item<double>(), 6.0, 1e-6);
 }
 
+TEST(Gpu, DevicesAreNamedAndMisspeltOnesRefused) {
+  EXPECT_EQ(kernels::compute_device("cpu", {}), at::Device(at::kCPU));
+  for (const std::string name : {"gpu", "cuda:", "cuda:x", "cuda:-1", "cudo", ""}) {
+    try {
+      kernels::compute_device(name, {});
+      ADD_FAILURE() << name;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::usage) << name;
+      EXPECT_NE(error.next().find("cuda:N"), std::string::npos) << name;
+    }
+  }
+  try {
+    EXPECT_EQ(kernels::compute_device("cuda", {}).index(), 0);
+    kernels::compute_device("cuda:99", {});
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+    EXPECT_FALSE(error.next().empty());
+  }
+}
+
+TEST(Gpu, ProcessesOfOneMachineMayNotShareOne) {
+  try {
+    kernels::compute_device("cuda:0", {.rank = 1, .ranks = 2});
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+    EXPECT_NE(error.next().find("--device cuda"), std::string::npos);
+  }
+}
+
 TEST(Gpu, TheLibraryLoadsWithoutOneAndItsTableIsFull) {
   const auto path = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "lib" /
                     "libevergreen_cuda.so";
@@ -37,7 +68,7 @@ TEST(Gpu, TheLibraryLoadsWithoutOneAndItsTableIsFull) {
   ASSERT_NE(entry, nullptr);
   const kernels::cuda::Operations& table = entry();
   EXPECT_TRUE(table.normed && table.normed_again && table.normed_backward && table.rope && table.swiglu &&
-              table.swiglu_backward && table.cross_entropy && table.adamw);
+              table.swiglu_backward && table.cross_entropy && table.adamw && table.device_name);
 }
 
 }  // namespace

@@ -45,6 +45,35 @@ TEST(AdamW, TheScaleOfClippingIsThatOfTheGradients) {
   }
 }
 
+// Ranks that own ranges of a tensor make the step of the whole: also odd ranges, as stochastic bits come in pairs.
+TEST(AdamW, RangesOfABfloat16TensorTakeTheStepsOfTheWhole) {
+  const at::Tensor start = at::randn({1001}).to(at::kBFloat16),
+                   gradient = at::randn({1001}).to(at::kBFloat16);
+  const auto stepped = [&](const std::vector<int64_t>& bounds, uint64_t seed) {
+    std::vector<at::Tensor> parts;
+    for (size_t i = 0; i + 1 < bounds.size(); ++i) {
+      const int64_t first = bounds[i], count = bounds[i + 1] - first;
+      const at::Tensor part = start.narrow(0, first, count).clone().requires_grad_();
+      AdamW optimizer({{"w", part, true, -1, {1001}, first}}, {}, {.seed = seed});
+      for (int step = 0; step < 3; ++step) {
+        part.mutable_grad() = gradient.narrow(0, first, count).clone();
+        optimizer.step(1e-3);
+      }
+      parts.push_back(part.detach());
+    }
+    return at::cat(parts);
+  };
+  const at::Tensor whole = stepped({0, 1001}, 1);
+  EXPECT_TRUE(at::equal(stepped({0, 7, 512, 1001}, 1), whole));
+  EXPECT_FALSE(at::equal(stepped({0, 1001}, 2), whole)) << "another seed";
+}
+
+TEST(AdamW, NormsOfBfloat16GradientsAreSummedInFloat64) {
+  const at::Tensor weight = at::zeros({200'000}, at::kBFloat16).requires_grad_();
+  weight.mutable_grad() = at::full({200'000}, 0.5, at::kBFloat16);
+  EXPECT_NEAR(gradient_norm({{"w", weight}}), 0.5 * std::sqrt(200'000.0), 1e-9);
+}
+
 TEST(AdamW, ClippingScalesToTheNormAndNamesWhatIsNotFinite) {
   Parameters parameters = init_parameters(test::tiny_config(), 1, at::kFloat);
   parameters.at("model.norm.weight").mutable_grad() = at::full_like(parameters.at("model.norm.weight"), 3.0);

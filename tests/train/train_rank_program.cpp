@@ -49,9 +49,12 @@ TrainOptions options_of(const Settings& settings) {
   options.packing.rows = number(settings, "rows", options.packing.rows);
   options.packing.row_tokens = number(settings, "row_tokens", options.packing.row_tokens);
   options.micro_rows = number(settings, "micro", 0);
+  options.validation_tokens = number(settings, "validation_tokens", options.validation_tokens);
   options.save_every = number(settings, "save_every", 0);
   options.recompute_layers = number(settings, "recompute", 0) != 0;
   options.ema_decay = number(settings, "ema", 0) != 0 ? 0.8 : 0;
+  if (settings.contains("precision")) options.precision = precision_from_name(settings.at("precision"));
+  options.offload_optimizer = number(settings, "offload", 0) != 0;
   options.low_rank = {.rank = number(settings, "lora", 0), .alpha = 4};
   if (settings.contains("mode")) options.parallel.mode = parallel_mode_from_name(settings.at("mode"));
   return options;
@@ -73,8 +76,9 @@ int run(const fs::path& directory, const fs::path& store_path, const Settings& s
     const TokenStore store(store_path);
     const bool alone = !groups;
     TrainInputs inputs{{{&store}}, {{"new", &store}}, "model-hash", alone ? nullptr : &*groups};
-    Decoder decoder = test::tiny_decoder(1, config_of(settings));
     const TrainOptions options = options_of(settings);
+    const ModelConfig config = config_of(settings);
+    Decoder decoder(config, init_parameters(config, 1, trained_type(options.precision)));
     StopFlag stop;
     if (number(settings, "stop_rank", -1) == (alone ? 0 : groups->rank())) stop.request();
     const int64_t last = options.steps;

@@ -14,7 +14,7 @@ __device__ __forceinline__ float rounded_to(__nv_bfloat16* /*element*/, float x,
   return widened(rounded(x, stochastic, random));  // exact in bfloat16: storing it rounds no more
 }
 
-// N elements from `first` on, N even or 1. Random bits come in pairs of elements.
+// N elements from `first` on, N even or 1. Random bits come in pairs of elements: with N even, rounding.first is even.
 template <class V, class G, class M, int N>
 __device__ __forceinline__ void update(const AdamWArrays& arrays, const cpu::AdamWStep& step,
                                        const Rounding& rounding, int64_t first) {
@@ -28,8 +28,9 @@ __device__ __forceinline__ void update(const AdamWArrays& arrays, const cpu::Ada
 #pragma unroll
   for (int k = 0; k < N; ++k) {
     const AdamWElement out = adamw_element({x[k], m[k], v[k]}, g[k], step);
-    const int odd = N == 1 ? static_cast<int>(first & 1) : k & 1;
-    if (rounding.stochastic && (N == 1 || odd == 0)) random = random_pair(rounding.stream, (first + k) / 2);
+    const uint64_t number = rounding.first + static_cast<uint64_t>(first) + k;
+    const int odd = N == 1 ? static_cast<int>(number & 1) : k & 1;
+    if (rounding.stochastic && (N == 1 || odd == 0)) random = random_pair(rounding.stream, number / 2);
     const RoundingBits bits = odd == 0 ? rounding_bits(random, 0) : rounding_bits(random, 1);
     x[k] = rounded_to(value, out.value, rounding.stochastic, bits.value);
     m[k] = rounded_to(exp_avg, out.exp_avg, rounding.stochastic, bits.exp_avg);
@@ -59,7 +60,7 @@ template <class V, class G, class M>
 int launch_for(const AdamWArrays& arrays, const cpu::AdamWStep& step, const Rounding& rounding,
                Stream stream) {
   const bool wide = is_aligned(arrays.value) && is_aligned(arrays.gradient) && is_aligned(arrays.exp_avg) &&
-                    is_aligned(arrays.exp_avg_sq);
+                    is_aligned(arrays.exp_avg_sq) && rounding.first % 2 == 0;
   return wide ? launch < V, G, M,
          sizeof(G) == 2 ? 8 : 4 > (arrays, step, rounding, stream)
               : launch<V, G, M, 1>(arrays, step, rounding, stream);

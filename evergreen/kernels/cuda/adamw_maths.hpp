@@ -23,11 +23,12 @@ EVERGREEN_HOST_DEVICE AdamWElement adamw_element(AdamWElement old, float gradien
   return {old.value * step.kept - m * step.rate / denominator, m, v};
 }
 
-// How results that are bfloat16 are rounded: element i takes the i-th number of the stream, 16 bits each for the value, the average and
+// How results that are bfloat16 are rounded: element i takes number first + i of the stream, 16 bits each for the value, the average and
 // the average of squares.
 struct Rounding {
   bool stochastic = false;  // false: to nearest
   StreamKey stream = {};
+  uint64_t first = 0;
 };
 
 // Of the element whose number is words 2 * (i % 2) and the next one of `random`.

@@ -137,7 +137,7 @@ at::Tensor cross_entropy(at::Tensor& logits_CV, const at::Tensor& targets_C, int
 
 bool adamw(const at::Tensor& value, const at::Tensor& gradient, const at::Tensor& exp_avg,
            const at::Tensor& exp_avg_sq, const cpu::AdamWStep& step,
-           const std::optional<RandomStream>& rounding) {
+           const std::optional<RandomStream>& rounding, uint64_t first) {
   const AdamWArrays arrays{value.mutable_data_ptr(),
                            gradient.const_data_ptr(),
                            exp_avg.mutable_data_ptr(),
@@ -149,9 +149,14 @@ bool adamw(const at::Tensor& value, const at::Tensor& gradient, const at::Tensor
   if (!has_adamw(arrays.value_element, arrays.gradient_element, arrays.moment_element)) return false;
   const c10::DeviceGuard guard(value.device());
   Rounding how;
-  if (rounding) how = {true, {rounding->key(), rounding->element()}};
+  if (rounding) how = {true, {rounding->key(), rounding->element()}, first};
   require_launched(launch_adamw(arrays, step, how, stream_of(value)), "AdamW");
   return true;
+}
+
+std::string device_name(int index) {
+  cudaDeviceProp properties{};
+  return cudaGetDeviceProperties(&properties, index) == cudaSuccess ? properties.name : "";
 }
 
 }  // namespace
@@ -159,7 +164,7 @@ bool adamw(const at::Tensor& value, const at::Tensor& gradient, const at::Tensor
 
 extern "C" const evergreen::kernels::cuda::Operations& evergreen_cuda_operations() {
   using namespace evergreen::kernels::cuda;
-  static const Operations table{normed, normed_again,    normed_backward, rope,
-                                swiglu, swiglu_backward, cross_entropy,   adamw};
+  static const Operations table{normed,          normed_again,  normed_backward, rope,       swiglu,
+                                swiglu_backward, cross_entropy, adamw,           device_name};
   return table;
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include <ATen/core/Tensor.h>
 
@@ -35,10 +36,11 @@ struct Operations {
   // ln(Z)^2). A target of `ignored` has neither; one that is not of the vocabulary makes its loss NaN.
   at::Tensor (*cross_entropy)(at::Tensor& logits_CV, const at::Tensor& targets_C, int64_t ignored,
                               double weight, double z_loss);
-  // One step in place; false where there is no kernel for these types.
+  // One step in place, element i rounded by number first + i; false where there is no kernel for these types.
   bool (*adamw)(const at::Tensor& value, const at::Tensor& gradient, const at::Tensor& exp_avg,
                 const at::Tensor& exp_avg_sq, const cpu::AdamWStep& step,
-                const std::optional<RandomStream>& rounding);
+                const std::optional<RandomStream>& rounding, uint64_t first);
+  std::string (*device_name)(int index);  // "NVIDIA H100 80GB HBM3"
 };
 
 inline constexpr const char* kOperationsEntry = "evergreen_cuda_operations";

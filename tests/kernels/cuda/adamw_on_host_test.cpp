@@ -64,6 +64,29 @@ TEST(CudaAdamWOnHost, EqualsFloat64ForEveryMixture) {
   }
 }
 
+TEST(CudaAdamWOnHost, ARangeTakesTheNumbersOfItsElements) {
+  const Elements& e = kMixtures[2];
+  constexpr int64_t kCount = 4099;
+  cuda::Rounding rounding{true, {7, 3}};
+  State whole(e, kCount, 0);
+  ASSERT_EQ(whole.step(e, rounding), 0);
+  for (const int64_t first : {0, 7, 8, 333}) {
+    State part(e, kCount, 0);
+    rounding.first = static_cast<uint64_t>(first);
+    ASSERT_EQ(cuda::launch_adamw({static_cast<uint16_t*>(part.value.data()) + first,
+                                  static_cast<uint16_t*>(part.gradient.data()) + first,
+                                  static_cast<uint16_t*>(part.exp_avg.data()) + first,
+                                  static_cast<uint16_t*>(part.exp_avg_sq.data()) + first, kCount - first,
+                                  e.value, e.gradient, e.moments},
+                                 kStep, rounding, nullptr),
+              0);
+    for (int64_t i = first; i < kCount; ++i) {
+      ASSERT_EQ(part.value[i], whole.value[i]) << first << ", " << i;
+      ASSERT_EQ(part.exp_avg_sq[i], whole.exp_avg_sq[i]) << first << ", " << i;
+    }
+  }
+}
+
 TEST(CudaAdamWOnHost, HasTheBitsOfTheKernelForCpusWithFusedMultiplyAdd) {
   constexpr int64_t kCount = 1003;
   State a(kMixtures[0], kCount, 0), b(kMixtures[0], kCount, 0);

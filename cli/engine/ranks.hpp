@@ -1,0 +1,30 @@
+// The processes and the device of a command that trains.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <c10/core/Device.h>
+
+#include "cli/console.hpp"
+#include "evergreen/parallel/process_groups.hpp"
+#include "evergreen/train/train_options.hpp"
+
+namespace evergreen::cli {
+
+// With a launcher: the processes of the run, of which rank 0 alone speaks. Null: this process alone.
+std::unique_ptr<ProcessGroups> join_run(const ParallelOptions& options, Console& console);
+
+// For commands that run as one process. Error{usage} under a launcher of several.
+void require_one_process(const std::string& command);
+
+// Those asked for, or an equal share of the machine's.
+int threads_of(int asked, const ProcessGroups* groups);
+
+// kernels::compute_device of this process.
+at::Device device_of(const std::string& name, const ProcessGroups* groups);
+
+// `peak_flops` is filled in unless given; says what is to be known of the precision on this device.
+void settle_speed(TrainOptions& options, at::Device device, Console& console);
+
+}  // namespace evergreen::cli
