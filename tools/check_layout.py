@@ -5,6 +5,7 @@
 2. LibTorch's headers appear only in modules that may see it.
 3. Nothing below cli/ prints to the terminal or exits.
 4. Every tests/MODULE/NAME_test.cpp has its evergreen/MODULE/NAME.{hpp,cpp}.
+5. A type is defined under one name once: two types of one name in one namespace are one to the linker, whatever is in them.
 """
 import pathlib
 import re
@@ -81,8 +82,29 @@ def check_mirror(problems):
             problems.append(f"{test.relative_to(ROOT)}: there is no evergreen/{module}/{name}.hpp or .cpp")
 
 
+def check_types(problems):
+    defined = {}
+    for path in sorted((ROOT / "evergreen").rglob("*.[ch]pp")):
+        spaces = []
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            opened = re.match(r"(?:inline )?namespace ?([\w:]*) ?\{$", line)
+            if opened:
+                # Without a name it is the file's own; so is what a file includes in the middle of such a one.
+                spaces.append(opened.group(1) or str(path))
+            elif line.startswith("}  // namespace") and spaces:
+                spaces.pop()
+            kind = re.match(r"(?:struct|class|enum class) (\w+)(?: final)?(?: : ?[^{;]*)? \{", line)
+            if not kind:
+                continue
+            where = f"{path.relative_to(ROOT)}:{number}"
+            first = defined.setdefault("::".join([*spaces, kind.group(1)]), where)
+            if first != where:
+                problems.append(f"{where}: {kind.group(1)} is also the name of a type in {first}")
+
+
 def main():
     problems = []
+    check_types(problems)
     for folder in sorted((ROOT / "evergreen").iterdir()):
         if folder.is_dir() and folder.name not in EDGES:
             problems.append(f"evergreen/{folder.name}: a module that EDGES does not know")

@@ -23,7 +23,7 @@ DocumentSieve::DocumentSieve(const CorpusRecipe& recipe)
       cleaner_(recipe.cleaning),
       range_(recipe.corpus.since, recipe.corpus.until) {}
 
-Drop DocumentSieve::date_drop(const Record& record) const {
+Drop DocumentSieve::date_drop(const CorpusRecord& record) const {
   if (!record.date || !range_.is_limited()) return Drop::none;
   if (range_.is_before(*record.date)) return Drop::before_since;
   return range_.is_after(*record.date) ? Drop::after_until : Drop::none;
@@ -31,7 +31,7 @@ Drop DocumentSieve::date_drop(const Record& record) const {
 
 void DocumentSieve::for_each(const CorpusChunk& chunk, SieveCounts& counts,
                              const std::function<bool(const SievedDocument&)>& use) {
-  parser_.for_each(chunk, [&](const Record& record) {
+  parser_.for_each(chunk, [&](const CorpusRecord& record) {
     ++counts.records;
     std::optional<BadKind> bad = record.bad;
     if (!bad && !cleaner_.removes_controls() && record.text.find('\0') != std::string_view::npos)
@@ -52,7 +52,7 @@ void DocumentSieve::for_each(const CorpusChunk& chunk, SieveCounts& counts,
   });
 }
 
-std::string_view DocumentSieve::text_again(const CorpusChunk& chunk, const Record& record) {
+std::string_view DocumentSieve::text_again(const CorpusChunk& chunk, const CorpusRecord& record) {
   std::string_view text;
   cleaner_.clean(parser_.parse(chunk, record.begin, record.size, record.line).text, text);
   return text;

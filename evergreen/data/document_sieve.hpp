@@ -21,7 +21,7 @@ struct SieveCounts {
 struct SievedDocument {
   std::string_view text;  // cleaned; until the next one
   bool changed = false;   // by cleaning
-  Record record;
+  CorpusRecord record;
 };
 
 // One thread's.
@@ -33,10 +33,10 @@ class DocumentSieve {
   void for_each(const CorpusChunk& chunk, SieveCounts& counts,
                 const std::function<bool(const SievedDocument&)>& use);
   // The cleaned text of a document that came through before.
-  std::string_view text_again(const CorpusChunk& chunk, const Record& record);
+  std::string_view text_again(const CorpusChunk& chunk, const CorpusRecord& record);
 
  private:
-  Drop date_drop(const Record& record) const;
+  Drop date_drop(const CorpusRecord& record) const;
 
   RecordParser parser_;
   Cleaner cleaner_;

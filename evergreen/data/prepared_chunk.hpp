@@ -18,7 +18,7 @@ struct PreparedChunk {
   CorpusChunk raw;
   uint64_t number = 0;  // of the chunk, from the start of the corpus
   SieveCounts counts;
-  std::vector<Record> kept;                   // their texts are gone: DocumentSieve::text_again
+  std::vector<CorpusRecord> kept;             // their texts are gone: DocumentSieve::text_again
   std::vector<uint32_t> text_bytes, lengths;  // of the kept: of the cleaned text, in tokens
   std::vector<uint8_t> changed;
   std::vector<uint32_t> tokens;  // of all kept, back to back

@@ -30,7 +30,7 @@ struct RecordParser::State {
   FieldNames fields;
   dom::parser parser;
 
-  void read_date(dom::object object, Record& record) const {
+  void read_date(dom::object object, CorpusRecord& record) const {
     dom::element value;
     if (!find_field(object, fields.date, value) || value.is_null()) {
       record.bad = BadKind::no_date;
@@ -46,7 +46,7 @@ struct RecordParser::State {
     if (!record.date) record.bad = BadKind::date_value;
   }
 
-  void read_json(std::string_view line, Record& record) {
+  void read_json(std::string_view line, CorpusRecord& record) {
     dom::element element;
     const auto error = parser.parse(line.data(), line.size(), false).get(element);
     dom::object object;
@@ -75,15 +75,15 @@ RecordParser::RecordParser(const FieldNames& fields) : state_(std::make_unique<S
 RecordParser::~RecordParser() = default;
 RecordParser::RecordParser(RecordParser&&) noexcept = default;
 
-Record RecordParser::json_record(const CorpusChunk& chunk, size_t begin, size_t size, int64_t line) {
-  Record record{.line = line, .begin = begin, .size = size};
+CorpusRecord RecordParser::json_record(const CorpusChunk& chunk, size_t begin, size_t size, int64_t line) {
+  CorpusRecord record{.line = line, .begin = begin, .size = size};
   state_->read_json(chunk.text().substr(begin, size), record);
   return record;
 }
 
-Record RecordParser::parse(const CorpusChunk& chunk, size_t begin, size_t size, int64_t line) {
+CorpusRecord RecordParser::parse(const CorpusChunk& chunk, size_t begin, size_t size, int64_t line) {
   if (chunk.file->format == CorpusFormat::json_lines) return json_record(chunk, begin, size, line);
-  Record record{.line = line, .begin = begin, .size = size};
+  CorpusRecord record{.line = line, .begin = begin, .size = size};
   if (chunk.file->format == CorpusFormat::text) {
     record.text = chunk.text();
     if (record.text.starts_with(kByteOrderMark)) record.text.remove_prefix(kByteOrderMark.size());
@@ -98,7 +98,7 @@ Record RecordParser::parse(const CorpusChunk& chunk, size_t begin, size_t size, 
   return record;
 }
 
-void RecordParser::for_each(const CorpusChunk& chunk, const std::function<bool(const Record&)>& use) {
+void RecordParser::for_each(const CorpusChunk& chunk, const std::function<bool(const CorpusRecord&)>& use) {
   if (chunk.file->format == CorpusFormat::text) {
     use(parse(chunk, 0, chunk.size, 0));
     return;
@@ -110,7 +110,7 @@ void RecordParser::for_each(const CorpusChunk& chunk, const std::function<bool(c
       const int64_t line = chunk.first_line + static_cast<int64_t>(row),
                     length = chunk.rows.text_lengths[row];
       const auto size = static_cast<size_t>(std::max<int64_t>(0, length));
-      Record record = parse(chunk, begin, size, line);
+      CorpusRecord record = parse(chunk, begin, size, line);
       if (length < 0) record.bad = BadKind::no_text;
       if (dated) {
         const int64_t date_length = chunk.rows.date_lengths[row];

@@ -14,7 +14,7 @@
 
 namespace evergreen {
 
-struct Record {
+struct CorpusRecord {
   int64_t line = 0;            // from 1; 0: the whole file
   size_t begin = 0, size = 0;  // where it lies in the chunk: parse() takes it from there again
   std::optional<BadKind> bad = {};
@@ -30,12 +30,12 @@ class RecordParser {
   RecordParser(RecordParser&&) noexcept;
 
   // Calls `use` for every record in order, bad ones included, until it returns false. Blank lines are no records.
-  void for_each(const CorpusChunk& chunk, const std::function<bool(const Record&)>& use);
+  void for_each(const CorpusChunk& chunk, const std::function<bool(const CorpusRecord&)>& use);
   // The record that lies at `begin`, as for_each() gave it.
-  Record parse(const CorpusChunk& chunk, size_t begin, size_t size, int64_t line);
+  CorpusRecord parse(const CorpusChunk& chunk, size_t begin, size_t size, int64_t line);
 
  private:
-  Record json_record(const CorpusChunk& chunk, size_t begin, size_t size, int64_t line);
+  CorpusRecord json_record(const CorpusChunk& chunk, size_t begin, size_t size, int64_t line);
 
   struct State;
   std::unique_ptr<State> state_;

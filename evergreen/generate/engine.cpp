@@ -267,7 +267,7 @@ class Run {
   KvCache& cache_;
   PrefixOrder order_;
   std::vector<int64_t> next_shares_;  // by request: tokens of it that the next in order begins with
-  Schedule schedule_;
+  BatchSchedule schedule_;
   std::vector<Generation> answers_;
   size_t finished_ = 0;
   int64_t active_ = 0;

@@ -6,8 +6,8 @@
 
 namespace evergreen {
 
-Schedule::Schedule(const std::vector<SequencePlan>& requests, const std::vector<size_t>& order, int64_t slots,
-                   int64_t token_budget, AdmitFn admit)
+BatchSchedule::BatchSchedule(const std::vector<SequencePlan>& requests, const std::vector<size_t>& order,
+                             int64_t slots, int64_t token_budget, AdmitFn admit)
     : sequences_(requests.size()),
       waiting_(order.rbegin(), order.rend()),
       token_budget_(token_budget),
@@ -17,7 +17,7 @@ Schedule::Schedule(const std::vector<SequencePlan>& requests, const std::vector<
   for (int64_t slot = slots; slot-- > 0;) free_slots_.push_back(slot);
 }
 
-void Schedule::admit() {
+void BatchSchedule::admit() {
   while (!waiting_.empty() && !free_slots_.empty()) {
     const size_t request = waiting_.back();
     const std::optional<int64_t> held = may_admit_ ? may_admit_(request, free_slots_.back()) : 0;
@@ -32,7 +32,7 @@ void Schedule::admit() {
   }
 }
 
-std::vector<SchedulePiece> Schedule::next() {
+std::vector<SchedulePiece> BatchSchedule::next() {
   admit();
   std::vector<SchedulePiece> pieces;
   int64_t left = token_budget_;
@@ -53,9 +53,9 @@ std::vector<SchedulePiece> Schedule::next() {
   return pieces;
 }
 
-void Schedule::extend(size_t request) { ++sequences_.at(request).known; }
+void BatchSchedule::extend(size_t request) { ++sequences_.at(request).known; }
 
-void Schedule::finish(size_t request) {
+void BatchSchedule::finish(size_t request) {
   Sequence& s = sequences_.at(request);
   assert(s.slot >= 0);
   free_slots_.push_back(s.slot);

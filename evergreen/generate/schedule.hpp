@@ -27,15 +27,15 @@ struct SchedulePiece {
   bool complete = false;         // all known tokens are fed then: the last row gives the next token
 };
 
-class Schedule {
+class BatchSchedule {
  public:
   // Takes memory for the request: how many tokens of its prompt the slot holds already (fewer than all), or nothing where there is
   // no memory now; then it is asked again when another request has finished. With nothing else active it must admit.
   using AdmitFn = std::function<std::optional<int64_t>(size_t request, int64_t slot)>;
 
   // Admitted in `order`, each when a slot and memory are free.
-  Schedule(const std::vector<SequencePlan>& requests, const std::vector<size_t>& order, int64_t slots,
-           int64_t token_budget, AdmitFn admit = {});
+  BatchSchedule(const std::vector<SequencePlan>& requests, const std::vector<size_t>& order, int64_t slots,
+                int64_t token_budget, AdmitFn admit = {});
 
   // Empty when every request has finished. The pieces count as fed from now on.
   std::vector<SchedulePiece> next();

@@ -126,7 +126,7 @@ bool is_assistant(const Value& message) {
 }
 
 // White space behind the token that ends the turn belongs to the template, not to the answer.
-size_t end_of_answer(const std::string& text, ByteSpan span, const std::string& eos) {
+size_t end_of_answer(const std::string& text, TextSpan span, const std::string& eos) {
   const size_t found = eos.empty() ? std::string::npos : text.substr(0, span.end).rfind(eos);
   if (found == std::string::npos || found < span.begin) return span.end;
   const size_t end = found + eos.size();
@@ -157,7 +157,7 @@ RenderedChat spans_by_prefixes(const ChatTemplate::Parsed& parsed, const std::ve
     if (!chat.text.starts_with(before)) fail_prefix(i, "before");
     const std::string through = i + 1 == messages.size() ? chat.text : render_first(i + 1, false);
     if (!chat.text.starts_with(through) || through.size() < before.size()) fail_prefix(i, "up to and with");
-    const ByteSpan span{before.size(), through.size()};
+    const TextSpan span{before.size(), through.size()};
     chat.assistant.push_back({span.begin, end_of_answer(chat.text, span, options.eos_token)});
   }
   return chat;
@@ -222,7 +222,7 @@ TokenizedChat tokenize_chat(const Tokenizer& tokenizer, const RenderedChat& chat
     tokenized.learned.resize(tokenized.ids.size(), learned);
   };
   size_t done = 0;
-  for (const ByteSpan& span : chat.assistant) {
+  for (const TextSpan& span : chat.assistant) {
     add(done, span.begin, false);
     add(span.begin, span.end, true);
     done = span.end;

@@ -47,13 +47,13 @@ struct ChatOptions {
 // bos_token and eos_token of a tokenizer, all else as by default.
 ChatOptions chat_options(const Tokenizer& tokenizer);
 
-struct ByteSpan {
+struct TextSpan {
   size_t begin = 0, end = 0;  // [begin, end)
 };
 
 struct RenderedChat {
   std::string text;
-  std::vector<ByteSpan> assistant;  // what the assistant says, with the token that ends its turn; in order
+  std::vector<TextSpan> assistant;  // what the assistant says, with the token that ends its turn; in order
 };
 
 // Immutable; copies share it, all members may be called by many threads at once.

@@ -17,8 +17,8 @@ std::vector<std::string> records(const std::string& name, const std::string& con
   RecordParser parser(fields);
   std::vector<std::string> all;
   for (CorpusChunk chunk; reader.next(chunk);) {
-    std::vector<Record> kept;
-    parser.for_each(chunk, [&](const Record& record) {
+    std::vector<CorpusRecord> kept;
+    parser.for_each(chunk, [&](const CorpusRecord& record) {
       kept.push_back(record);
       all.push_back((record.bad ? bad_kind_name(*record.bad) : std::string(record.text)) + "@" +
                     std::to_string(record.line));
@@ -26,7 +26,7 @@ std::vector<std::string> records(const std::string& name, const std::string& con
       return true;
     });
     for (size_t i = 0; i < kept.size(); ++i) {  // any of them again
-      const Record again = parser.parse(chunk, kept[i].begin, kept[i].size, kept[i].line);
+      const CorpusRecord again = parser.parse(chunk, kept[i].begin, kept[i].size, kept[i].line);
       EXPECT_EQ(again.bad.has_value(), kept[i].bad.has_value());
       if (!again.bad) {
         EXPECT_EQ(std::string(again.text), all[i].substr(0, all[i].rfind('@')));

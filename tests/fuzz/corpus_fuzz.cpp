@@ -58,7 +58,7 @@ void check_document(const SievedDocument& document) {
 void check_lines(DocumentSieve& sieve, const CorpusFile& file, const std::string& text) {
   const CorpusChunk chunk = chunk_of(file, text);
   SieveCounts counts;
-  std::vector<std::pair<Record, std::string>> kept;
+  std::vector<std::pair<CorpusRecord, std::string>> kept;
   sieve.for_each(chunk, counts, [&](const SievedDocument& document) {
     check_document(document);
     kept.emplace_back(document.record, document.text);

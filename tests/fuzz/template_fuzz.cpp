@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string text = chat.render_json(kMessages, options);
     if (text.size() > (1 << 16)) __builtin_trap();
     const evergreen::RenderedChat spans = chat.render_spans_json(kMessages, options);
-    for (const evergreen::ByteSpan& span : spans.assistant) {
+    for (const evergreen::TextSpan& span : spans.assistant) {
       if (span.begin > span.end || span.end > spans.text.size()) __builtin_trap();
     }
   } catch (const evergreen::Error&) {

@@ -13,7 +13,7 @@ namespace {
 struct Driver {
   std::vector<SequencePlan> plans;
   int64_t slots, budget;
-  Schedule::AdmitFn admit = {};
+  BatchSchedule::AdmitFn admit = {};
   int64_t passes = 0;
   std::vector<int64_t> fed = {}, answered = {}, held = {};
   std::vector<size_t> first_seen = {};
@@ -24,7 +24,7 @@ struct Driver {
     answered.assign(plans.size(), 0);
     std::vector<size_t> order(plans.size());
     std::iota(order.begin(), order.end(), size_t{0});
-    Schedule schedule(plans, order, slots, budget, admit);
+    BatchSchedule schedule(plans, order, slots, budget, admit);
     for (auto pieces = schedule.next(); !pieces.empty(); pieces = schedule.next()) {
       ++passes;
       check(pieces);
@@ -64,7 +64,7 @@ struct Driver {
 
 }  // namespace
 
-TEST(Schedule, FeedsEveryTokenOnceWithinBudgetAndSlots) {
+TEST(BatchSchedule, FeedsEveryTokenOnceWithinBudgetAndSlots) {
   Driver driver{{{5, 3}, {1, 1}, {17, 4}, {2, 9}, {8, 2}, {1, 6}}, 3, 7};
   driver.run();
   for (size_t i = 0; i < driver.plans.size(); ++i) {
@@ -73,8 +73,8 @@ TEST(Schedule, FeedsEveryTokenOnceWithinBudgetAndSlots) {
   }
 }
 
-TEST(Schedule, AdmitsInTheOrderGiven) {
-  Schedule schedule({{1, 2}, {9, 2}, {4, 2}}, {2, 0, 1}, 3, 64);
+TEST(BatchSchedule, AdmitsInTheOrderGiven) {
+  BatchSchedule schedule({{1, 2}, {9, 2}, {4, 2}}, {2, 0, 1}, 3, 64);
   const auto pieces = schedule.next();
   ASSERT_EQ(pieces.size(), 3U);
   EXPECT_EQ(pieces[0].request, 2U);
@@ -82,13 +82,13 @@ TEST(Schedule, AdmitsInTheOrderGiven) {
   EXPECT_EQ(pieces[2].request, 1U);
 }
 
-TEST(Schedule, WhatTheCacheHoldsIsNotFed) {
+TEST(BatchSchedule, WhatTheCacheHoldsIsNotFed) {
   Driver driver{{{20, 2}, {30, 1}}, 2, 64, [](size_t request, int64_t) { return request == 0 ? 0 : 19; }};
   driver.run();
   EXPECT_EQ(driver.held, (std::vector<int64_t>{0, 19}));
 }
 
-TEST(Schedule, ARequestThatFindsNoMemoryWaitsForAnotherToFinish) {
+TEST(BatchSchedule, ARequestThatFindsNoMemoryWaitsForAnotherToFinish) {
   int64_t active = 0, most = 0;
   Driver driver{{{3, 2}, {3, 2}, {3, 2}, {3, 2}}, 4, 64};
   std::vector<size_t> admitted;
@@ -107,9 +107,9 @@ TEST(Schedule, ARequestThatFindsNoMemoryWaitsForAnotherToFinish) {
 }
 
 // A prompt whose beginning is an earlier one's must not be fed before it, though a single token of it is open.
-TEST(Schedule, ASharedPromptIsFedAfterTheOneItShares) {
-  Schedule schedule({{30, 2}, {21, 2}}, {0, 1}, 2, 8,
-                    [](size_t request, int64_t) { return request == 0 ? 0 : 20; });
+TEST(BatchSchedule, ASharedPromptIsFedAfterTheOneItShares) {
+  BatchSchedule schedule({{30, 2}, {21, 2}}, {0, 1}, 2, 8,
+                         [](size_t request, int64_t) { return request == 0 ? 0 : 20; });
   for (int64_t fed = 0; fed < 24; fed += 8) {
     const auto pieces = schedule.next();
     ASSERT_EQ(pieces.size(), 1U);
@@ -118,8 +118,8 @@ TEST(Schedule, ASharedPromptIsFedAfterTheOneItShares) {
   EXPECT_EQ(schedule.next().size(), 2U);
 }
 
-TEST(Schedule, DecodesWhileALongPromptIsFed) {
-  Schedule schedule({{2, 10}, {30, 4}}, {1, 0}, 2, 8);
+TEST(BatchSchedule, DecodesWhileALongPromptIsFed) {
+  BatchSchedule schedule({{2, 10}, {30, 4}}, {1, 0}, 2, 8);
   auto pieces = schedule.next();  // the long prompt alone fills the first passes
   while (pieces.size() != 2) {
     for (const SchedulePiece& p : pieces) {
@@ -130,7 +130,7 @@ TEST(Schedule, DecodesWhileALongPromptIsFed) {
   EXPECT_EQ(pieces[0].count + pieces[1].count, 8);
 }
 
-TEST(Schedule, OneSlotTakesOneRequestAfterTheOther) {
+TEST(BatchSchedule, OneSlotTakesOneRequestAfterTheOther) {
   Driver driver{{{3, 2}, {3, 2}, {3, 2}}, 1, 100};
   driver.run();
   EXPECT_EQ(driver.passes, 6);

@@ -65,7 +65,7 @@ const std::vector<ChatMessage> kChat = {
 
 std::vector<std::string> answers(const RenderedChat& chat) {
   std::vector<std::string> texts;
-  for (const ByteSpan& span : chat.assistant)
+  for (const TextSpan& span : chat.assistant)
     texts.push_back(chat.text.substr(span.begin, span.end - span.begin));
   return texts;
 }
