@@ -90,13 +90,15 @@ ProgressFn Console::progress() {
 
 void Console::draw(const ProgressUpdate& update) {
   const Clock::time_point now = Clock::now();
-  const bool new_stage = update.stage != stage_;
-  if (new_stage) {
+  const bool last = update.total > 0 && update.done >= update.total;
+  // Two training runs after each other are two stages, though both are called so: their rates are their own.
+  if (update.stage != stage_ || update.done < stage_done_ || (stage_over_ && !last)) {
     stage_ = update.stage;
     stage_first_done_ = update.done;
     stage_start_ = last_drawn_ = now;
   }
-  const bool last = update.total > 0 && update.done >= update.total;
+  stage_done_ = update.done;
+  stage_over_ = last;
   const double pause = terminal_ ? 0.1 : 30.0;
   if (!last && seconds_between(last_drawn_, now) < pause) return;
   last_drawn_ = now;

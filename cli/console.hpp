@@ -42,7 +42,8 @@ class Console {
 
   bool terminal_ = false, styled_ = false, line_drawn_ = false;
   std::string stage_;
-  double stage_first_done_ = 0;
+  double stage_first_done_ = 0, stage_done_ = 0;
+  bool stage_over_ = false;
   std::chrono::steady_clock::time_point stage_start_, last_drawn_;
 };
 

@@ -31,7 +31,10 @@ const CatalogEntry* find_catalog_entry(std::string_view name) {
 }
 
 TaskDefinition built_in_definition(const CatalogEntry& entry) {
-  return parse_definition(std::string(entry.toml), fmt::format("the task '{}'", entry.name), included);
+  TaskDefinition definition =
+      parse_definition(std::string(entry.toml), fmt::format("the task '{}'", entry.name), included);
+  definition.built_in = true;
+  return definition;
 }
 
 TaskDefinition read_definition(const std::string& file) {

@@ -52,7 +52,8 @@ struct SubtaskList {
 };
 
 struct TaskDefinition {
-  std::string where;  // the file, for errors
+  std::string where;      // the file, for errors
+  bool built_in = false;  // known by name: it takes files of the hub's names too, not only those it lists
   std::string task, group;
   std::vector<SubtaskList> subtasks;
   double version = 1;

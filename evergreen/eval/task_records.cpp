@@ -73,7 +73,8 @@ std::vector<fs::path> RecordSource::files_of(const std::string& split, const std
   }
   std::vector<std::string> names;
   for (const std::string& name : found->second) names.push_back(with_subtask(name, subtask));
-  names.push_back(split + ".jsonl");  // a folder of this data set alone, as the hub has it
+  if (definition_.built_in)
+    names.push_back(split + ".jsonl");  // a folder of this data set alone, as the hub has it
   std::vector<fs::path> files = find_record_files(folder_, names);
   if (files.empty()) {
     throw Error(ErrorKind::input,

@@ -1,7 +1,7 @@
 // The paper's findings F1 to F8, asked of a study: what was compared, how sure it is, and an honest verdict.
 //
 //   F1  CPT of the instruct model costs instruction following        instruct - (instruct + CPT), largest size: above 0
-//   F2  the more new text, the larger the loss                       (instruct + CPT) smallest - largest size: above 0
+//   F2  the more new text, the larger the loss                       (instruct + CPT) each size - the next larger one: above 0
 //   F3  CPT costs the base little                                    quality of base + CPT against base: its 95 % interval within what
 //                                                                    the plan calls small
 //   F4  CPT'd base + R follows instructions and keeps or gains       above instruct + CPT in following; above instruct in knowledge; and the

@@ -49,7 +49,9 @@ TEST(EngineModel, AnEmptyContextIsThePrefixToken) {
 
 TEST(EngineModel, AConversationHasItsBosOnceAndTheSystemPrompt) {
   const TextModel text = tiny_text_model();
-  EngineModel model(text, {{}, "rain"});
+  EngineModelOptions options;
+  options.system_prompt = "rain";
+  EngineModel model(text, options);
   const auto before = encode_rendered(text, "<s><|system|>rain<|end|><|user|>who ?<|end|><|assistant|>");
   EXPECT_DOUBLE_EQ(likelihood(model, {{}, {{"user", "who ?"}}}, "the mayor").log_likelihood,
                    direct(text, before, encode_rendered(text, "the mayor")));
