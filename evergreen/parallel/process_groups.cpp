@@ -91,6 +91,8 @@ std::vector<std::string> ProcessGroups::gather(const std::string& name, const st
   for (size_t piece = 0; piece < pieces; ++piece)
     store_.set(key(rank(), piece + 1), mine.substr(piece * kPiece, kPiece));
   store_.set(key(rank(), 0), std::to_string(pieces));
+  // The store takes a client's words in order and answers none that is set: this answer means that all of them are there.
+  store_.get(key(rank(), 0));
   world_->barrier();  // a rank that is lost is found out here
   std::vector<std::string> all;
   for (int from = 0; from < size(); ++from) {

@@ -36,8 +36,13 @@ TEST(StudyCommand, ADryRunForetellsAndWritesNothing) {
 
 TEST(StudyCommand, AReportOfNothingSaysSo) {
   const TempDir dir;
-  const auto outcome =
-      run_program("study report " + recipe("tiny.toml") + " --out " + (dir / "out").string());
+  const std::string report = "study report " + recipe("tiny.toml") + " --out " + (dir / "out").string();
+  const auto nowhere = run_program(report);
+  EXPECT_EQ(nowhere.exit_code, 3);
+  EXPECT_THAT(nowhere.err, HasSubstr("there is no study of this plan yet"));
+  EXPECT_FALSE(fs::exists(dir / "out"));
+  fs::create_directories(dir / "out" / "results");
+  const auto outcome = run_program(report);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("0 of 81 steps finished"));
   EXPECT_THAT(read_text(dir / "out" / "report" / "report.md"),
