@@ -53,6 +53,9 @@ void add_update_command(CLI::App& root, Console& console) {
   command->add_option("--old-text", args->old_text, "text of before, to measure what is forgotten");
   command->add_option("--tasks", o.tasks, "also evaluated before and after, as in evergreen eval")
       ->delimiter(',');
+  command->add_option("--data", o.data, "folder of the data sets of tasks that are given by name");
+  command->add_option("--shots", o.shots, "examples before each item; unless given as each task says")
+      ->check(not_negative());
   command
       ->add_option("--require", o.requirements,
                    "what the updated model must reach, as 'ifeval>=0.95*instruct' or "

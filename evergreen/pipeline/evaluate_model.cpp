@@ -21,7 +21,7 @@ bool has_held_out(const EvaluateRequest& request) {
 }
 
 Tasks tasks_of(const EvaluateRequest& request, bool chat) {
-  Tasks tasks = make_tasks(request.tasks, {.chat = chat});
+  Tasks tasks = make_tasks(request.tasks, {.chat = chat, .data = request.data, .shots = request.shots});
   if (has_held_out(request)) tasks.push_back(perplexity_task(kNewText, request.held_out, {}));
   if (request.old_text)
     tasks.push_back(perplexity_task(kOldText, *request.old_text, {.text_field = request.old_text_field}));

@@ -19,8 +19,10 @@ struct EvaluateRequest {
   fs::path held_out;                 // texts of before training, as jsonl; kNewText
   std::optional<fs::path> old_text;  // kOldText
   std::string old_text_field = "text";
-  std::vector<std::string> tasks;  // as in make_tasks()
-  bool chat = false;               // ask the tasks' questions by the chat template
+  std::vector<std::string> tasks;     // as in make_tasks()
+  fs::path data = {};                 // their folder
+  std::optional<int64_t> shots = {};  // of those that take examples
+  bool chat = false;                  // ask the tasks' questions by the chat template
   // Answers to be read: to these prompts; without any to the first items of the tasks; and where none is answered in
   // words, how the beginnings of held-out texts go on.
   size_t samples = 0;

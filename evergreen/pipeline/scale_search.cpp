@@ -55,12 +55,12 @@ void require_grid(const std::vector<double>& grid) {
 
 }  // namespace
 
-SearchTasks check_scale_search(const ScaleSearch& search, const std::vector<std::string>& reported_tasks) {
+SearchTasks check_scale_search(const ScaleSearch& search, const std::vector<std::string>& reported_tasks,
+                               const TaskOptions& options) {
   require_grid(search.grid);
   if (search.tasks.empty())
     throw Error(ErrorKind::usage, "--scale auto has no prompts to measure on", {},
                 "give --scale-prompts FILE: prompts with checks that are not among --tasks");
-  const TaskOptions options{.chat = true};
   const Tasks tasks = make_tasks(search.tasks, options);
   SearchTasks checked;
   for (const auto& task : tasks) {

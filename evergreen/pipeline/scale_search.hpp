@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "evergreen/eval/tasks.hpp"
 #include "evergreen/pipeline/requirement.hpp"
 #include "evergreen/pipeline/scale_choice.hpp"
 #include "evergreen/pipeline/update_options.hpp"
@@ -21,7 +22,8 @@ struct SearchTasks {
   std::vector<ScoreName> scores;  // the first metric of each
   std::string identity;
 };
-SearchTasks check_scale_search(const ScaleSearch& search, const std::vector<std::string>& reported_tasks);
+SearchTasks check_scale_search(const ScaleSearch& search, const std::vector<std::string>& reported_tasks,
+                               const TaskOptions& options = {.chat = true});
 
 // Writes SEARCH and REPORT, both {"text": ...} lines, from the texts of `held_out`.
 void divide_held_out(const fs::path& held_out, const fs::path& search, const fs::path& report);

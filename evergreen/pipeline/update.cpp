@@ -72,7 +72,8 @@ class Update {
     results_.train = work_->stage("cpt", results_.tokens, [&] { return cpt(); });
     if (inputs_.search) find_scale();
     const std::string weights = results_.train + results_.scale;
-    results_.graft = work_->stage("graft", weights, [&] { return graft_residual(updated(), options_.scale); });
+    results_.graft =
+        work_->stage("graft", weights, [&] { return graft_residual(updated(), options_.scale); });
     if (options_.layer_maps)
       results_.layers = work_->stage("layers", results_.train, [&] { return layers(); });
     evaluate_all();
@@ -216,8 +217,12 @@ class Update {
   std::string candidate(double scale) {
     const fs::path model = at("candidate");
     graft_residual(model, scale);
-    const EvaluateRequest request{
-        .held_out = searched_text(), .old_text = {}, .tasks = options_.scale_search->tasks, .chat = true};
+    const EvaluateRequest request{.held_out = searched_text(),
+                                  .old_text = {},
+                                  .tasks = options_.scale_search->tasks,
+                                  .data = options_.data,
+                                  .shots = options_.shots,
+                                  .chat = true};
     const std::string name = fmt::format("scale {}", scale);
     const std::string evaluation = evaluate_model(model, name, request, stop_, progress_);
     fs::remove_all(model);
@@ -284,6 +289,8 @@ class Update {
                             .old_text = options_.old_text,
                             .old_text_field = options_.recipe.corpus.text_field,
                             .tasks = options_.tasks,
+                            .data = options_.data,
+                            .shots = options_.shots,
                             .prompts = inputs_.prompts};
     const std::string prompts = options_.prompts ? read_text(*options_.prompts) : std::string();
     struct Model {

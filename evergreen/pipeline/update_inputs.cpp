@@ -81,6 +81,8 @@ std::map<std::string, std::string> settings_of(const UpdateOptions& o, const Upd
       {"precision", precision_name(t.precision)},
       {"clip-norm", fmt::to_string(t.clip_norm)},
       {"tasks", fmt::format("{}", fmt::join(o.tasks, ","))},
+      {"data", o.data.string()},
+      {"shots", o.shots ? fmt::to_string(*o.shots) : "as each task says"},
       {"old-text", o.old_text ? corpus_fingerprint({*o.old_text}) : "none"}};
   if (o.scale_search) {
     settings["scale-grid"] = fmt::format("{}", fmt::join(o.scale_search->grid, ","));
@@ -90,6 +92,8 @@ std::map<std::string, std::string> settings_of(const UpdateOptions& o, const Upd
   settings.merge(recipe_settings(o.recipe));
   return settings;
 }
+
+TaskOptions asked_as(const UpdateOptions& o) { return {.chat = true, .data = o.data, .shots = o.shots}; }
 
 }  // namespace
 
@@ -101,7 +105,7 @@ std::vector<KnownScores> known_scores(const UpdateOptions& options) {
     for (const MetricInfo& metric : info.metrics) scores.metrics.push_back(metric.name + "," + metric.filter);
     known.push_back(std::move(scores));
   };
-  for (const auto& task : make_tasks(options.tasks, {.chat = true})) {
+  for (const auto& task : make_tasks(options.tasks, asked_as(options))) {
     for (const std::string& group : task->info().groups) add(group, task->info());
     add(task->info().name, task->info());
   }
@@ -134,7 +138,8 @@ UpdateInputs check_update(UpdateOptions& options) {
   require_a_pair(in, options);
   load_tokenizer(options.base);
   load_tokenizer(options.instruct);
-  if (options.scale_search) in.search = check_scale_search(*options.scale_search, options.tasks);
+  if (options.scale_search)
+    in.search = check_scale_search(*options.scale_search, options.tasks, asked_as(options));
   const std::vector<KnownScores> known = known_scores(options);
   for (const std::string& text : options.requirements) {
     const Requirement requirement = parse_requirement(text);

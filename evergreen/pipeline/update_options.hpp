@@ -32,6 +32,8 @@ struct UpdateOptions {
   double held_out = 0.02;
   int64_t max_tokens = 0;
   std::vector<std::string> tasks;  // "qa:FILE", as `evergreen eval --tasks`
+  fs::path data;                   // folder of the data sets of tasks that are given by name
+  std::optional<int64_t> shots;    // examples before each item; none: as each task says
   std::vector<std::string>
       requirements;  // of the updated model's scores (requirement.hpp); the model is written all the same
   std::optional<fs::path> prompts;  // the report shows the answers to them (prompt_file.hpp)

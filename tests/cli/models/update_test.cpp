@@ -44,6 +44,17 @@ TEST_F(UpdateCommand, AMissedRequirementEndsWithSixAndTheModelIsThere) {
   EXPECT_TRUE(fs::exists(dir_ / "u/model.safetensors"));
 }
 
+TEST_F(UpdateCommand, TasksByNameAreAskedBeforeAndAfter) {
+  fs::create_directories(dir_ / "data" / "BoolQ");
+  replace_file(dir_ / "data" / "BoolQ" / "val.jsonl",
+               "{\"question\": \"is it rain\", \"passage\": \"rain .\", \"answer\": true}\n");
+  const Outcome outcome = update("--json --tasks boolq --data " + (dir_ / "data").string());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("boolq"));
+  const Outcome nowhere = update("--tasks boolq");
+  EXPECT_NE(nowhere.exit_code, 0) << "the folder is not told";
+}
+
 TEST_F(UpdateCommand, RequirementsThatAreMetEndWithZeroAndTheReportIsNamed) {
   const Outcome outcome = update("--require 'perplexity:new<=2*instruct'");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
