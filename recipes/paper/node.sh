@@ -1,7 +1,7 @@
 #!/bin/bash
-# One node of 8 GPUs: eight processes on one study, one GPU each; each takes the next step that is free. The training and
-# evaluation of this version of evergreen run on CPUs only (no library for GPUs is built yet): until then CUDA_VISIBLE_DEVICES changes nothing,
-# and one process with all cores is the better choice.
+# One node of 8 GPUs: eight processes on one study, one GPU each; each takes the next step that is free. `study run` trains and evaluates on
+# CPUs (`train` and `update` take --device, the study does not yet): until it does CUDA_VISIBLE_DEVICES changes nothing, and one process with
+# all cores is the better choice.
 #
 #   recipes/paper/node.sh PLAN DIRECTORY [--set cpt.learning-rate=... ...]
 set -euo pipefail
