@@ -1,14 +1,13 @@
 #include <algorithm>
 #include <memory>
-#include <optional>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "cli/engine/engine_commands.hpp"
+#include "cli/engine/ranks.hpp"
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/json.hpp"
-#include "evergreen/base/parallel.hpp"
 #include "evergreen/eval/compare.hpp"
 #include "evergreen/eval/engine_model.hpp"
 #include "evergreen/eval/ranks_model.hpp"
@@ -101,20 +100,6 @@ std::string all_text(const std::vector<Evaluation>& evaluations,
   return text;
 }
 
-// With a launcher: the processes of the run, which share out the requests. Of these rank 0 alone speaks and writes.
-std::unique_ptr<ProcessGroups> join_run(Console& console) {
-  const std::optional<ProcessEnvironment> environment = process_environment();
-  if (!environment || environment->size == 1) return nullptr;
-  if (environment->rank != 0) console.quiet = true;
-  constexpr double kDay = 86400;  // ranks wait for the slowest as long as it lives
-  return std::make_unique<ProcessGroups>(*environment, ProcessGroupsOptions{.timeout_seconds = kDay});
-}
-
-int threads_of(const EvalArgs& args, const ProcessGroups* groups) {
-  if (args.model.threads > 0 || groups == nullptr) return args.model.threads;
-  return std::max(1, thread_count() / groups->environment().local_size);
-}
-
 Evaluation evaluate_model(const fs::path& directory, const Tasks& tasks, const EvalArgs& args,
                           ProcessGroups* groups, Console& console) {
   TextModel text_model = load_model(directory, args);
@@ -138,7 +123,7 @@ Evaluation evaluate_model(const fs::path& directory, const Tasks& tasks, const E
 }
 
 void evaluate_all(const EvalArgs& args, ProcessGroups* groups, Console& console) {
-  use_threads(threads_of(args, groups));
+  use_threads(threads_of(args.model.threads, groups));
   const Tasks tasks = make_tasks(args.tasks, task_options(args));
   std::vector<Evaluation> evaluations;
   for (const fs::path& directory : args.models) {
@@ -174,13 +159,11 @@ void run_eval(const EvalArgs& args, Console& console) {
   }
   if (args.models.empty()) throw Error(ErrorKind::usage, "no model is named", {}, "--model DIRECTORY");
   require_free(args.samples);
-  const std::unique_ptr<ProcessGroups> groups = join_run(console);
-  try {
-    evaluate_all(args, groups.get(), console);
-  } catch (const Error& error) {
-    if (groups && error.kind() != ErrorKind::interrupted) groups->watch().report(error);
-    throw;
-  }
+  constexpr double kDay =
+      86400;  // ranks share out the requests, and wait for the slowest as long as it lives
+  const std::unique_ptr<ProcessGroups> groups =
+      join_run(ProcessGroupsOptions{.timeout_seconds = kDay}, console);
+  work_as_rank(groups.get(), [&](ProcessGroups* run) { evaluate_all(args, run, console); });
 }
 
 }  // namespace evergreen::cli

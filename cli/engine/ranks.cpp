@@ -11,20 +11,34 @@
 
 namespace evergreen::cli {
 
-std::unique_ptr<ProcessGroups> join_run(const ParallelOptions& options, Console& console) {
+std::unique_ptr<ProcessGroups> join_run(const ProcessGroupsOptions& options, Console& console) {
   const std::optional<ProcessEnvironment> environment = process_environment();
   if (!environment || environment->size == 1) return nullptr;
+  if (environment->rank != 0) console.quiet = true;
+  return std::make_unique<ProcessGroups>(*environment, options);
+}
+
+std::unique_ptr<ProcessGroups> join_run(const ParallelOptions& options, Console& console) {
   int shard_ranks = 0;
-  if (options.mode == ParallelMode::hybrid) {
+  const std::optional<ProcessEnvironment> environment = process_environment();
+  if (environment && environment->size > 1 && options.mode == ParallelMode::hybrid) {
     shard_ranks = options.shard_ranks > 0 ? options.shard_ranks : environment->local_size;
     if (options.shard_ranks == 0 && environment->rank % environment->local_size != environment->local_rank) {
       throw Error(ErrorKind::usage, "the ranks of a node do not follow each other", environment->launcher,
                   "start as many on each node, in blocks, or give --shard-ranks");
     }
   }
-  if (environment->rank != 0) console.quiet = true;
-  return std::make_unique<ProcessGroups>(
-      *environment, ProcessGroupsOptions{options.timeout_seconds, options.timeout_seconds, shard_ranks});
+  return join_run(ProcessGroupsOptions{options.timeout_seconds, options.timeout_seconds, shard_ranks},
+                  console);
+}
+
+void work_as_rank(ProcessGroups* groups, const std::function<void(ProcessGroups*)>& work) {
+  try {
+    work(groups);
+  } catch (const Error& error) {
+    if (groups != nullptr && error.kind() != ErrorKind::interrupted) groups->watch().report(error);
+    throw;
+  }
 }
 
 void require_one_process(const std::string& command) {

@@ -1,6 +1,7 @@
-// The processes and the device of a command that trains.
+// The processes of a command that several may work on, and the device of one that trains.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,7 +14,11 @@
 namespace evergreen::cli {
 
 // With a launcher: the processes of the run, of which rank 0 alone speaks. Null: this process alone.
+std::unique_ptr<ProcessGroups> join_run(const ProcessGroupsOptions& options, Console& console);
 std::unique_ptr<ProcessGroups> join_run(const ParallelOptions& options, Console& console);
+
+// What a rank does, with the processes of the run or null; what it throws ends all of them.
+void work_as_rank(ProcessGroups* groups, const std::function<void(ProcessGroups*)>& work);
 
 // For commands that run as one process. Error{usage} under a launcher of several.
 void require_one_process(const std::string& command);

@@ -177,9 +177,9 @@ void use_threads(int threads) { at::set_num_threads(thread_count(threads)); }
 
 void run_train(const TrainArgs& args, Console& console) {
   const std::unique_ptr<ProcessGroups> groups = join_run(args.options.parallel, console);
-  try {
-    use_threads(threads_of(args.threads, groups.get()));
-    const Work work{args, console, groups.get(), device_of(args.device, groups.get())};
+  work_as_rank(groups.get(), [&](ProcessGroups* run) {
+    use_threads(threads_of(args.threads, run));
+    const Work work{args, console, run, device_of(args.device, run)};
     if (fs::exists(work.model))
       throw Error(ErrorKind::input, "the run is finished already", work.model.string(),
                   "name another --out, or delete it");
@@ -191,10 +191,7 @@ void run_train(const TrainArgs& args, Console& console) {
       throw Error(ErrorKind::usage, "there is nothing to train on", {}, "give --corpus, or --tokens");
     if (!args.chat && args.tokens.empty()) require_readable_corpus(args.recipe);
     work.run(config, options);
-  } catch (const Error& error) {
-    if (groups && error.kind() != ErrorKind::interrupted) groups->watch().report(error);
-    throw;
-  }
+  });
 }
 
 }  // namespace evergreen::cli

@@ -99,13 +99,10 @@ void update_as_rank(const UpdateArgs& args, ProcessGroups* groups, Console& cons
 void run_update(const UpdateArgs& args, Console& console) {
   if (args.dry_run) require_one_process("update --dry-run");
   const std::unique_ptr<ProcessGroups> groups = join_run(args.options.train.parallel, console);
-  try {
-    use_threads(threads_of(args.options.threads, groups.get()));
-    update_as_rank(args, groups.get(), console);
-  } catch (const Error& error) {
-    if (groups && error.kind() != ErrorKind::interrupted) groups->watch().report(error);
-    throw;
-  }
+  work_as_rank(groups.get(), [&](ProcessGroups* run) {
+    use_threads(threads_of(args.options.threads, run));
+    update_as_rank(args, run, console);
+  });
 }
 
 }  // namespace evergreen::cli

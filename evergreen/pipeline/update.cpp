@@ -54,11 +54,7 @@ class Update {
 
   // Rank 0 does it, the others wait for it.
   void leading(const std::string& name, const std::function<void()>& body) {
-    const auto done = [&] {
-      body();
-      return std::string();
-    };
-    ranks_.groups == nullptr ? done() : ranks_.groups->rank_zero_finds("update/" + name, done);
+    ranks_.groups == nullptr ? body() : ranks_.groups->rank_zero_first("update/" + name, body);
   }
 
   // Every setting is in settings.json, which a work directory never changes: so a stage depends on those before it only.
@@ -345,13 +341,7 @@ UpdateReport update(const UpdateOptions& asked, const StopFlag* stop, const Prog
   UpdateOptions options = asked;
   UpdateInputs inputs = check_update(options);
   if (ranks.groups != nullptr) ranks.groups->world().barrier();  // none looks while another writes
-  try {
-    return Update(std::move(options), std::move(inputs), stop, progress, ranks).run();
-  } catch (const Error& error) {
-    if (ranks.groups != nullptr && error.kind() != ErrorKind::interrupted)
-      ranks.groups->watch().report(error);
-    throw;
-  }
+  return Update(std::move(options), std::move(inputs), stop, progress, ranks).run();
 }
 
 }  // namespace evergreen

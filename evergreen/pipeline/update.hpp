@@ -14,6 +14,7 @@
 //
 // With several processes all train (TrainOptions::parallel) and rank 0 does the rest, while the others wait for it; the evaluation runs on
 // rank 0's CPU. Report and output are rank 0's; the others return an empty report.
+// A rank that throws outside of these stages tells the others by its caller (RankWatch::report).
 // State lives in OUT.work/ and becomes OUT by rename. The same call again continues an unfinished work directory.
 // `start_from` (an earlier OUT, or its base/) is where CPT begins: the second month goes on with newer text, while the
 // residual stays instruct - base.
