@@ -14,8 +14,7 @@
 #include "evergreen/checkpoint/reader.hpp"
 #include "evergreen/data/tokenize_chat.hpp"
 #include "evergreen/pipeline/cpt.hpp"
-#include "evergreen/pipeline/model_directory.hpp"
-#include "evergreen/train/train_state.hpp"
+#include "evergreen/pipeline/model_to_train.hpp"
 
 namespace evergreen::cli {
 namespace {
@@ -103,14 +102,6 @@ std::string report_json(const TrainReport& report, const fs::path& model) {
                   {"model", model.string()}});
 }
 
-// Sharded weights are never whole in memory: each rank reads what it owns, in train().
-Decoder decoder_to_train(const TrainArgs& args, const ModelConfig& config, bool sharded, at::Device device) {
-  const at::TensorOptions options = at::TensorOptions(device).dtype(trained_type(args.options.precision));
-  if (!sharded) return load_decoder(args.model, options);
-  require_parameters(CheckpointReader(args.model), config);
-  return {config, Parameters(config, options)};
-}
-
 struct Work {
   const TrainArgs& args;
   Console& console;
@@ -141,11 +132,7 @@ std::vector<PreparedSource> Work::sources(const ModelConfig& config) const {
 void Work::save(const Decoder& decoder, const TrainReport& report, Dtype dtype,
                 const Provenance& provenance) const {
   SaveModelOptions options{dtype, args.model, {}, {}, provenance};
-  if (!report.decoder_holds_result) {
-    options.write_weights = [&](CheckpointWriter& writer) {
-      write_trained_weights(report.state, args.options.ema_decay > 0, writer);
-    };
-  }
+  save_from_state(options, report, args.options);
   found_once("model", [&] {
     save_model(decoder, model, options);
     return std::string();
@@ -154,14 +141,13 @@ void Work::save(const Decoder& decoder, const TrainReport& report, Dtype dtype,
 
 void Work::run(const ModelConfig& config, const TrainOptions& options) const {
   const Dtype dtype = saved_dtype(args, config);
-  const bool sharded = groups != nullptr && shards_weights(options.parallel.mode);
   const std::string model_hash =
       found_once("hash", [&] { return to_string(CheckpointReader(args.model).content_hash(args.threads)); });
   const std::vector<PreparedSource> prepared = sources(config);
-  Decoder decoder = decoder_to_train(args, config, sharded, device);
+  Decoder decoder = decoder_to_train(args.model, options, groups, device);
   const TrainReport report =
       continue_pretraining(decoder, model_hash, prepared, args.out, options, &console.stop,
-                           console.progress(), {groups, sharded ? args.model : fs::path()});
+                           console.progress(), rank_share(args.model, options, groups));
   Provenance provenance;
   provenance.command = console.command;
   provenance.inputs = {{"model", args.model.string(), model_hash}, corpus_input(args, prepared)};

@@ -13,6 +13,7 @@
 #include "evergreen/pipeline/cpt.hpp"
 #include "evergreen/pipeline/evaluate_model.hpp"
 #include "evergreen/pipeline/model_directory.hpp"
+#include "evergreen/pipeline/model_to_train.hpp"
 #include "evergreen/pipeline/stages.hpp"
 #include "evergreen/pipeline/update_inputs.hpp"
 #include "evergreen/pipeline/update_report.hpp"
@@ -20,7 +21,6 @@
 #include "evergreen/residual/inspect.hpp"
 #include "evergreen/residual/inspect_tables.hpp"
 #include "evergreen/residual/residual.hpp"
-#include "evergreen/train/train_state.hpp"
 
 namespace evergreen {
 namespace {
@@ -94,20 +94,14 @@ class Update {
     }
   }
 
-  bool sharded() const { return ranks_.groups != nullptr && shards_weights(options_.train.parallel.mode); }
-
   Decoder decoder_to_train() const {
-    const at::TensorOptions type =
-        at::TensorOptions(ranks_.device).dtype(trained_type(options_.train.precision));
-    if (!sharded()) return load_decoder(inputs_.start, type);
-    const ModelConfig config = read_model_config(inputs_.start);
-    return {config, Parameters(config, type)};
+    return evergreen::decoder_to_train(inputs_.start, options_.train, ranks_.groups, ranks_.device);
   }
 
   TrainReport train_base(Decoder& decoder) const {
     return continue_pretraining(decoder, inputs_.settings.at("start-from"), sources(), at("cpt"),
                                 options_.train, stop_, progress_,
-                                {ranks_.groups, sharded() ? inputs_.start : fs::path()});
+                                rank_share(inputs_.start, options_.train, ranks_.groups));
   }
 
   fs::path at(const char* name) const { return path_ / name; }
@@ -179,11 +173,7 @@ class Update {
     save.config_json = merge_config_json(inputs_.start, inputs_.start, dtype);
     save.card = base_card(options_);
     save.provenance = update_provenance(options_, inputs_, results_);
-    if (!report.decoder_holds_result) {
-      save.write_weights = [&](CheckpointWriter& writer) {
-        write_trained_weights(report.state, options_.train.ema_decay > 0, writer);
-      };
-    }
+    save_from_state(save, report, options_.train);
     save_model(decoder, out, save);
   }
 
