@@ -17,7 +17,8 @@ namespace evergreen {
 // FLOPs of training on one token as the field counts them: 6 for each weight in a matrix product, attention not counted.
 double flops_per_token(const ModelConfig& config);
 
-// FLOP/s of a matrix product on the CPU and the threads in use: the best of a few, 1024 x 1024 unless that takes too long.
+// FLOP/s of the matrix product that training uses (kernels/products.hpp) on the CPU and the threads in use: the best of a few, 1024 x
+// 1024 unless that takes too long.
 // About 0.1 s, the first time a process asks.
 double matrix_rate(at::ScalarType type);
 

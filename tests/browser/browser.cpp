@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include "evergreen/base/json.hpp"
 
@@ -112,6 +113,20 @@ PageLook look_at(const fs::path& chromium, const std::string& html, int width, c
   const Json look = parse_json(text, "the page");
   return {look.at("width"),  look.at("content_width"), look.at("marks"),
           look.at("errors"), look.at("requests"),      look.at("widest")};
+}
+
+void expect_sound_page(const fs::path& chromium, const std::string& html, size_t charts,
+                       const fs::path& work) {
+  for (const int width : {360, 1200}) {
+    const PageLook look = look_at(chromium, html, width, work);
+    EXPECT_EQ(look.width, width);
+    EXPECT_LE(look.content_width, width) << "too wide: " << look.widest;
+    EXPECT_EQ(look.widest, "");
+    EXPECT_EQ(look.errors, 0);
+    EXPECT_EQ(look.requests, 0);
+    EXPECT_GE(look.marks.size(), charts);
+    for (const auto& [chart, marks] : look.marks) EXPECT_GT(marks, 0) << chart;
+  }
 }
 
 }  // namespace evergreen::test

@@ -22,4 +22,8 @@ std::optional<fs::path> find_chromium();
 // Loads the page in a frame `width` pixels wide, forbidden to load anything else.
 PageLook look_at(const fs::path& chromium, const std::string& html, int width, const fs::path& work);
 
+// On a telephone and on a desk: marks in each of at least so many charts, nothing too wide, no error, nothing asked for.
+void expect_sound_page(const fs::path& chromium, const std::string& html, size_t charts,
+                       const fs::path& work);
+
 }  // namespace evergreen::test

@@ -5,6 +5,8 @@
 
 #include <ATen/Parallel.h>
 
+#include "evergreen/kernels/cpu/fixed_size_vectors.hpp"
+
 #ifndef EVERGREEN_LINEAR_ROWS_BLOCKS  // this file is read again for each instruction set
 #define EVERGREEN_LINEAR_ROWS_BLOCKS
 namespace evergreen::kernels::cpu {
@@ -16,10 +18,6 @@ constexpr int64_t kRowBlock = 64;  // rows of x that pass by before the next wei
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "evergreen/kernels/cpu/linear_rows.cpp"
-// Tiles are arrays of vectors, which want vectors of a known size.
-#ifndef HWY_DISABLED_TARGETS
-#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
-#endif
 // The order matters:
 // clang-format off
 #include <hwy/foreach_target.h>

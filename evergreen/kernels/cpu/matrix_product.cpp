@@ -5,6 +5,8 @@
 #include <ATen/Parallel.h>
 #include <hwy/aligned_allocator.h>
 
+#include "evergreen/kernels/cpu/fixed_size_vectors.hpp"
+
 #ifndef EVERGREEN_MATRIX_PRODUCT_BLOCKS  // this file is read again for each instruction set
 #define EVERGREEN_MATRIX_PRODUCT_BLOCKS
 namespace evergreen::kernels::cpu {
@@ -30,10 +32,6 @@ inline PackedBlocks& packed_blocks() {
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "evergreen/kernels/cpu/matrix_product.cpp"
-// Tiles are arrays of vectors, which want vectors of a known size.
-#ifndef HWY_DISABLED_TARGETS
-#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
-#endif
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 

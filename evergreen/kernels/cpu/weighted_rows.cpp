@@ -1,11 +1,8 @@
+#include "evergreen/kernels/cpu/fixed_size_vectors.hpp"
 #include "evergreen/kernels/cpu/row_kernels.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "evergreen/kernels/cpu/weighted_rows.cpp"
-// Tiles are arrays of vectors, which want vectors of a known size.
-#ifndef HWY_DISABLED_TARGETS
-#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
-#endif
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
