@@ -11,10 +11,10 @@
 #include "evergreen/adapter/low_rank_matrix.hpp"
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/parallel.hpp"
+#include "evergreen/checkpoint/model_files.hpp"
 #include "evergreen/checkpoint/provenance.hpp"
 #include "evergreen/checkpoint/staged_directory.hpp"
 #include "evergreen/residual/compatibility.hpp"
-#include "evergreen/residual/model_files.hpp"
 
 namespace evergreen {
 namespace {

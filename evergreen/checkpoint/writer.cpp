@@ -156,7 +156,7 @@ struct CheckpointWriter::State {
   }
 };
 
-CheckpointWriter::CheckpointWriter(const fs::path& out, std::vector<TensorSpec> plan,
+CheckpointWriter::CheckpointWriter(const fs::path& out, const std::vector<TensorSpec>& plan,
                                    const WriterOptions& options)
     : state_(std::make_unique<State>()) {
   State& state = *state_;

@@ -54,7 +54,8 @@ class CheckpointWriter {
  public:
   // Makes OUT.partial with all files at their final size. An OUT.partial of the same plan is continued:
   // is_written() tells what it holds; one of another plan is removed and made anew.
-  CheckpointWriter(const fs::path& out, std::vector<TensorSpec> plan, const WriterOptions& options = {});
+  CheckpointWriter(const fs::path& out, const std::vector<TensorSpec>& plan,
+                   const WriterOptions& options = {});
   // Opens the OUT.partial that another process or rank planned.
   static CheckpointWriter join(const fs::path& out);
   ~CheckpointWriter();  // unpublished: OUT.partial stays, to be continued; discard() removes it

@@ -1,6 +1,7 @@
 #include "evergreen/pipeline/model_directory.hpp"
 
 #include "evergreen/base/error.hpp"
+#include "evergreen/checkpoint/model_files.hpp"
 #include "evergreen/checkpoint/reader.hpp"
 #include "evergreen/checkpoint/writer.hpp"
 
@@ -12,19 +13,6 @@ Decoder load_decoder(const fs::path& directory, at::TensorOptions options) {
   return {config, load_parameters(checkpoint, config, options)};
 }
 
-const std::vector<std::string>& companion_files() {
-  static const std::vector<std::string> files = {"tokenizer.json",
-                                                 "tokenizer_config.json",
-                                                 "special_tokens_map.json",
-                                                 "added_tokens.json",
-                                                 "vocab.json",
-                                                 "merges.txt",
-                                                 "tokenizer.model",
-                                                 "chat_template.jinja",
-                                                 "generation_config.json"};
-  return files;
-}
-
 void save_model(const Decoder& decoder, const fs::path& out, const SaveModelOptions& options) {
   CheckpointWriter writer(out, tensor_plan(decoder.config(), options.dtype));
   options.write_weights ? options.write_weights(writer) : write_parameters(decoder.parameters(), writer);
@@ -33,7 +21,8 @@ void save_model(const Decoder& decoder, const fs::path& out, const SaveModelOpti
   writer.put_file("config.json",
                   options.config_json.empty() ? make_config_json(config) : options.config_json);
   if (!options.companions.empty()) {
-    for (const std::string& file : companion_files()) writer.copy_file(options.companions / file);
+    copy_tokenizer_files(options.companions, writer);
+    copy_model_files(options.companions, writer);
   }
   if (!options.card.empty()) writer.put_file("README.md", options.card);
   ContentHash hash(writer.tensors());

@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
 #include <ATen/core/Tensor.h>
 
@@ -16,15 +15,13 @@ namespace evergreen {
 // Float32 on the CPU unless told otherwise.
 Decoder load_decoder(const fs::path& directory, at::TensorOptions options = at::kFloat);
 
-// Files that make a directory of weights a model: tokenizer, chat template, generation config.
-const std::vector<std::string>& companion_files();
-
 struct SaveModelOptions {
   Dtype dtype = Dtype::f32;
-  fs::path companions;      // directory to copy companion files from; empty: none
-  std::string config_json;  // empty: made from the decoder's config
-  std::string card;         // README.md; empty: none
-  Provenance provenance;    // hashes of the weights are added
+  fs::path
+      companions;  // directory to copy tokenizer, licence and the like from (model_files.hpp); empty: none
+  std::string config_json;                                    // empty: made from the decoder's config
+  std::string card;                                           // README.md; empty: none
+  Provenance provenance;                                      // hashes of the weights are added
   std::function<void(CheckpointWriter&)> write_weights = {};  // in place of the decoder's own
 };
 

@@ -8,9 +8,9 @@
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/parallel.hpp"
 #include "evergreen/checkpoint/model_config.hpp"
+#include "evergreen/checkpoint/model_files.hpp"
 #include "evergreen/checkpoint/provenance.hpp"
 #include "evergreen/residual/model_card.hpp"
-#include "evergreen/residual/model_files.hpp"
 #include "evergreen/residual/token_rows.hpp"
 
 namespace evergreen {

@@ -55,12 +55,15 @@ std::string weights_hash(const fs::path& directory) {
 }  // namespace
 
 TEST_F(UpdateTest, MakesAModelThatIsTheTrainedBasePlusTheResidual) {
+  replace_file(dir_ / "base" / "LICENSE", "terms");
+  replace_file(dir_ / "base" / "chat_template.json", "{}");
   const UpdateReport report = update(options("u"));
   EXPECT_LT(report.train.final_loss, report.train.first_loss);
   EXPECT_GT(report.relative_residual, 0.0);
-  for (const char* file : {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
-                           "README.md", "report.json", "report.html", "evergreen.json", "metrics.jsonl",
-                           "base/config.json", "base/model.safetensors", "base/tokenizer.json"}) {
+  for (const char* file :
+       {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "README.md",
+        "report.json", "report.html", "evergreen.json", "metrics.jsonl", "LICENSE", "base/config.json",
+        "base/model.safetensors", "base/tokenizer.json", "base/chat_template.json", "base/LICENSE"}) {
     EXPECT_TRUE(fs::exists(dir_ / "u" / file)) << file;
   }
   EXPECT_FALSE(fs::exists(dir_ / "u.work"));

@@ -1,4 +1,4 @@
-#include "evergreen/residual/model_files.hpp"
+#include "evergreen/checkpoint/model_files.hpp"
 
 #include <algorithm>
 #include <array>
