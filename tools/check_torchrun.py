@@ -5,11 +5,13 @@
   v/bin/python tools/check_torchrun.py BUILD_DIRECTORY        (as root, for the namespaces)
 
 Trains the tests' tiny model (tests/train/train_rank_program.cpp): by one process, by torchrun with 2 and 4, killing a rank under torchrun, and
-in two namespaces joined by a virtual cable, two processes in each, with one torchrun on each. Losses must agree within 2e-5; all modes.
+in two namespaces joined by a virtual cable, two processes in each, with one torchrun on each. Losses must agree within 2e-5; all modes. Then the
+program itself: `evergreen update` of the built-in pair and `evergreen eval` of the result, by one process and by two.
 """
 import json
 import os
 import pathlib
+import random
 import shutil
 import socket
 import subprocess
@@ -75,6 +77,33 @@ def check_kill(program, work, store):
     print(f"torchrun, a rank killed: ended after {time.time() - began:.1f} s, exit {started.returncode}; rank 0 said: {named[:1]}")
 
 
+def write_corpus(path, documents):
+    draw = random.Random(7)
+    words = "the mayor of a small town opened new bridges near old river markets while many people watched quietly".split()
+    lines = [json.dumps({"text": " ".join(draw.choices(words, k=60)) + "."}) for _ in range(documents)]
+    path.write_text("\n".join(lines) + "\n")
+
+
+def check_program(program, work):
+    """The updated model of two ranks scores as that of one; `eval` gives two ranks the scores of one, to the last digit."""
+    models, corpus, quiet = pathlib.Path(__file__).resolve().parent.parent / "models", work / "news.jsonl", {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    write_corpus(corpus, 400)
+    update = lambda out, *more: [str(program), "update", "--base", str(models / "world-llama"), "--instruct", str(models / "world-llama-instruct"), "--corpus", str(corpus),
+                                 "--out", str(out), "--sequence-length=128", "--batch-rows=8", "--learning-rate=1e-4", "--threads=1", "--no-layer-maps", *more]
+    subprocess.run(update(work / "update-1"), **quiet)
+    subprocess.run(torchrun(2, update(work / "update-2", "--parallel=zero1")), **quiet)
+    worst = require_same(work / "update-2", work / "update-1")
+    score = lambda model, out: [str(program), "eval", "--model", str(model), "--tasks", f"perplexity:{corpus}", "--threads=1", "--out", str(out)]
+    found = {}
+    for name, command in (("1", score(work / "update-1", work / "eval-1")), ("2 ranks", torchrun(2, score(work / "update-1", work / "eval-2"))),
+                          ("of 2", score(work / "update-2", work / "eval-3"))):
+        subprocess.run(command, **quiet)
+        found[name] = next(iter(json.loads(pathlib.Path(command[-1]).read_text())["results"].values()))
+    assert any(isinstance(value, float) for value in found["1"].values()) and found["1"] == found["2 ranks"], found
+    assert all(abs(found["of 2"][key] / value - 1) < 1e-3 for key, value in found["1"].items() if isinstance(value, float)), found
+    print(f"evergreen update under torchrun, 2 ranks: losses of one process within {worst:.1e}; eval on 2 ranks: the scores of one")
+
+
 def namespace(name):
     return ["ip", "netns", "exec", name]
 
@@ -113,6 +142,7 @@ def main():
         check_under_torchrun(program, work, store)
         check_kill(program, work, store)
         check_across_namespaces(program, work, store)
+        check_program(build / "bin" / "evergreen", work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
