@@ -14,7 +14,8 @@ void add_task_options(CLI::App& command, EvalArgs& args) {
           "--tasks", args.tasks,
           "separated by commas. 'list' prints them: lm-evaluation-harness' (mmlu, hellaswag, gsm8k ...) by "
           "name, "
-          "with --data or as NAME:FILE; FILE.toml of your own; perplexity:FILE (.txt, .jsonl with text), "
+          "with --data or as NAME:FILE; FILE.toml of your own; perplexity:FILE (.txt, .jsonl or .parquet "
+          "with text), "
           "qa:FILE (question, answer, date), choice:FILE (context, choices, gold), "
           "instructions:FILE (prompt, checks), ifeval:FILE (IFEval's input_data.jsonl)")
       ->delimiter(',');

@@ -14,7 +14,8 @@ void add_generate_command(CLI::App& root, Console& console) {
                   "evergreen generate --model U --prompts prompts.jsonl --chat --out answers.jsonl");
   command
       ->add_option("--prompts", args->prompts,
-                   ".txt with a prompt on each line, or .jsonl with {\"prompt\": ...} or {\"messages\": "
+                   ".txt with a prompt on each line, or .jsonl (.zst, .gz) or .parquet with {\"prompt\": "
+                   "...} or {\"messages\": "
                    "[{\"role\", \"content\"}, ...]}")
       ->required();
   command->add_option("--out", args->out, "file for the answers, JSON lines; stdout unless given");

@@ -141,4 +141,19 @@ std::unique_ptr<ByteSource> open_bytes(const CorpusFile& file) {
   return std::make_unique<PlainBytes>(file.path);
 }
 
+CompressedName compressed_name(const fs::path& file) {
+  if (file.extension() == ".zst") return {fs::path(file).replace_extension(), Compression::zstd};
+  if (file.extension() == ".gz") return {fs::path(file).replace_extension(), Compression::gzip};
+  return {file, Compression::none};
+}
+
+std::string read_decompressed(const fs::path& file) {
+  CorpusFile source{.path = file};
+  source.compression = compressed_name(file).compression;
+  const std::unique_ptr<ByteSource> bytes = open_bytes(source);
+  std::string text, buffer(kReadBytes, '\0');
+  while (const size_t count = bytes->read(buffer)) text.append(buffer, 0, count);
+  return text;
+}
+
 }  // namespace evergreen

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 
 #include "evergreen/data/corpus_files.hpp"
 
@@ -21,5 +22,15 @@ class ByteSource {
 };
 
 std::unique_ptr<ByteSource> open_bytes(const CorpusFile& file);
+
+// A file's name without .zst or .gz, and what that says of its bytes.
+struct CompressedName {
+  fs::path name;
+  Compression compression = Compression::none;
+};
+CompressedName compressed_name(const fs::path& file);
+
+// All of a file, decompressed as its name says.
+std::string read_decompressed(const fs::path& file);
 
 }  // namespace evergreen

@@ -107,7 +107,8 @@ std::string comparison_table(const Comparisons& comparisons) {
                      fmt::format("{}", c.only_b), fmt::format("{}", c.items)});
   }
   return fmt::format("A  {}\nB  {}\n\n", comparisons.a, comparisons.b) + format_table(table, "ll>>>>>>>>") +
-         "p: McNemar's exact test; * the paired bootstrap's\n";
+         "p: McNemar's exact test; * the paired bootstrap's. Of each score alone: not adjusted for their "
+         "number\n";
 }
 
 std::string comparison_json(const Comparisons& comparisons) {

@@ -13,7 +13,10 @@ struct JsonLine {
   std::string where;  // "news.jsonl, line 3"
 };
 
-// Empty lines are skipped; a file without any object is Error{input}.
+// JSON lines (.jsonl, .ndjson; as such or .zst or .gz), or the rows of a .parquet. By the file's name.
+bool has_json_lines(const fs::path& file);
+
+// Empty lines are skipped; a file without any object is Error{input}. A file of another ending is taken for plain JSON lines.
 std::vector<JsonLine> read_json_lines(const fs::path& file);
 
 }  // namespace evergreen

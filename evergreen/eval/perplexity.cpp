@@ -1,21 +1,20 @@
 #include <algorithm>
 
+#include "evergreen/base/json.hpp"
+#include "evergreen/data/documents.hpp"
 #include "evergreen/eval/answers.hpp"
-#include "evergreen/eval/json_lines.hpp"
 #include "evergreen/eval/tasks.hpp"
 
 namespace evergreen {
 namespace {
 
 std::vector<std::string> read_documents(const fs::path& file, const std::string& text_field) {
-  if (file.extension() == ".txt") return {read_text(file)};
-  if (file.extension() != ".jsonl") {
-    throw Error(ErrorKind::input, "held-out text is .txt or .jsonl", file.string());
-  }
   std::vector<std::string> documents;
-  for (const JsonLine& line : read_json_lines(file)) {
-    documents.push_back(json_get<std::string>(line.value, text_field, line.where));
-  }
+  for_each_document({file.string()}, {.text_field = text_field},
+                    [&](std::string_view text, const CorpusPosition&) {
+                      documents.emplace_back(text);
+                      return true;
+                    });
   return documents;
 }
 
@@ -55,10 +54,7 @@ class PerplexityTask final : public Task {
 }  // namespace
 
 std::unique_ptr<Task> perplexity_task(std::string name, const fs::path& file, const TaskOptions& options) {
-  std::vector<std::string> documents = read_documents(file, options.text_field);
-  std::erase(documents, "");
-  if (documents.empty()) throw Error(ErrorKind::input, "there is no text in the file", file.string());
-  return std::make_unique<PerplexityTask>(std::move(name), std::move(documents));
+  return std::make_unique<PerplexityTask>(std::move(name), read_documents(file, options.text_field));
 }
 
 }  // namespace evergreen

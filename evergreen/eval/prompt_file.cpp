@@ -21,7 +21,7 @@ std::vector<ChatMessage> read_messages(const JsonLine& line) {
 
 std::vector<Prompt> read_prompts(const fs::path& file, const std::string& field) {
   std::vector<Prompt> prompts;
-  if (file.extension() == ".jsonl") {
+  if (has_json_lines(file)) {
     for (const JsonLine& line : read_json_lines(file)) {
       if (line.value.contains("messages"))
         prompts.push_back({{}, read_messages(line)});
@@ -30,7 +30,8 @@ std::vector<Prompt> read_prompts(const fs::path& file, const std::string& field)
     }
     return prompts;
   }
-  if (file.extension() != ".txt") throw Error(ErrorKind::input, "prompts are .txt or .jsonl", file.string());
+  if (file.extension() != ".txt")
+    throw Error(ErrorKind::input, "prompts are .txt, .jsonl (.zst, .gz) or .parquet", file.string());
   const std::string text = read_text(file);
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());

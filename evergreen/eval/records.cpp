@@ -17,27 +17,6 @@ namespace {
 using jinja::Dict;
 using jinja::Value;
 
-struct NamedFile {
-  fs::path name;  // without the ending of a compression
-  Compression compression = Compression::none;
-};
-
-NamedFile named(const fs::path& file) {
-  if (file.extension() == ".zst") return {fs::path(file).replace_extension(), Compression::zstd};
-  if (file.extension() == ".gz") return {fs::path(file).replace_extension(), Compression::gzip};
-  return {file, Compression::none};
-}
-
-std::string read_whole(const fs::path& file, Compression compression) {
-  CorpusFile source;
-  source.path = file;
-  source.compression = compression;
-  const std::unique_ptr<ByteSource> bytes = open_bytes(source);
-  std::string text, buffer(size_t{1} << 20, '\0');
-  while (const size_t count = bytes->read(buffer)) text.append(buffer, 0, count);
-  return text;
-}
-
 Record make_record(const Value& value, std::string where) {
   if (!value.is_dict()) throw Error(ErrorKind::input, "a record is not a JSON object", where);
   return {value.as_dict(), std::move(where)};
@@ -184,8 +163,7 @@ std::vector<Record> parse_records(std::string_view bytes, const fs::path& name) 
 
 std::vector<Record> read_records(const fs::path& file) {
   if (file.extension() == ".parquet") return parquet_records(file);
-  const NamedFile source = named(file);
-  return parse_records(read_whole(file, source.compression), source.name);
+  return parse_records(read_decompressed(file), compressed_name(file).name);
 }
 
 std::vector<fs::path> find_record_files(const fs::path& folder, const std::vector<std::string>& names) {

@@ -94,10 +94,13 @@ std::string shots_text(const TaskDefinition& d) {
 
 const std::vector<TaskKind>& task_kinds() {
   static const std::vector<TaskKind> kinds = {
-      {"perplexity", "held-out text: .txt, or .jsonl with 'text'", just_one<perplexity_task>},
-      {"qa", "questions: .jsonl with 'question' and 'answer' or 'answers', and perhaps 'date'", qa_tasks},
-      {"choice", "multiple choice: .jsonl with 'context', 'choices' and 'gold'", just_one<choice_task>},
-      {"instructions", "instructions with checks: .jsonl with 'prompt' and 'checks'",
+      {"perplexity", "held-out text: .txt, .jsonl with 'text' (.zst, .gz), .parquet",
+       just_one<perplexity_task>},
+      {"qa", "questions: .jsonl or .parquet with 'question' and 'answer' or 'answers', and perhaps 'date'",
+       qa_tasks},
+      {"choice", "multiple choice: .jsonl or .parquet with 'context', 'choices' and 'gold'",
+       just_one<choice_task>},
+      {"instructions", "instructions with checks: .jsonl or .parquet with 'prompt' and 'checks'",
        just_one<instructions_task>},
       {"ifeval", "IFEval's prompts: input_data.jsonl", just_one<ifeval_task>},
   };

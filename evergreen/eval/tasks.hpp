@@ -1,13 +1,15 @@
 // The tasks by name, as on the command line: "kind:file".
 //
-//   perplexity:FILE    held-out text: .txt (one document), .jsonl {text}   token, word, byte perplexity
-//   qa:FILE            .jsonl {question, answer | answers, date}           exact match, F1; `date` only for TaskOptions::since
-//   choice:FILE        .jsonl {context, choices, gold}                     acc, acc_norm
-//   instructions:FILE  .jsonl {prompt, checks: [{check, ...}]}             accuracy of prompts and of checks
+//   perplexity:FILE    held-out text, any corpus (data/corpus_files.hpp)   token, word, byte perplexity
+//   qa:FILE            {question, answer | answers, date}                  exact match, F1; `date` only for TaskOptions::since
+//   choice:FILE        {context, choices, gold}                            acc, acc_norm
+//   instructions:FILE  {prompt, checks: [{check, ...}]}                    accuracy of prompts and of checks
 //   ifeval:FILE        IFEval's input_data.jsonl (ifeval/prompts.hpp)      strict and loose accuracy of prompts and instructions,
 //                      greedy up to 1280 tokens, as lm-evaluation-harness 0.4.13; NLTK's sentence parameters in place of the
 //                      library's where a folder punkt_tab/english lies beside FILE. The harness gives no standard
 //                      error for instructions; here it is that of a ratio over prompts
+//
+// The middle three are objects of .jsonl (.zst, .gz) or rows of .parquet.
 //
 //   NAME, NAME:FILE        a built-in task (evergreen/eval/tasks) or group: its files are looked for in the data folder;
 //                          or FILE is what is scored, or the folder

@@ -74,8 +74,8 @@ Html score_section(const UpdateFigures& f) {
       "± is the standard error. Differences are of updated - instruct, paired over items, with 95 % "
       "intervals: "
       "Newcombe's where items are right or wrong, with McNemar's exact p; else of a bootstrap, and its p. "
-      "Base and "
-      "base + CPT are asked without the chat template.");
+      "Each p is of its score alone, not adjusted for the number of scores. "
+      "Base and base + CPT are asked without the chat template.");
   return html_section("Before and after", body);
 }
 

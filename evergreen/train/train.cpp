@@ -305,10 +305,7 @@ void Run::settle_weights() {
   if (low_rank_) low_rank_->begin_pass();
 }
 
-void Run::save(bool wait) {
-  states_.save(position_, state());
-  if (wait) states_.wait();
-}
+void Run::save(bool wait) { states_.save(position_, state(), wait); }
 
 TrainReport Run::go(const StopFlag* stop, const ProgressFn& progress) {
   const Clock::time_point start = Clock::now();

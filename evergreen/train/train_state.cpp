@@ -155,12 +155,12 @@ void StateWriter::write(const TrainPosition& position, const Entries& saved) {
   }
 }
 
-void StateWriter::save(const TrainPosition& position, const TrainedState& state) {
+void StateWriter::save(const TrainPosition& position, const TrainedState& state, bool at_once) {
   wait();
   const at::NoGradGuard no_grad;
   Entries saved{entries(state), plan_of(state), saves_++};
   if (!writers_.writes) saved.own.clear();
-  if (!background_) {
+  if (!background_ || at_once) {
     write(position, saved);
     return;
   }

@@ -50,8 +50,8 @@ class StateWriter {
   ~StateWriter();
 
   // Returns when the state is on disk, or, in the background, once the copy is taken; a state that is still being
-  // written is waited for first, and its error thrown.
-  void save(const TrainPosition& position, const TrainedState& state);
+  // written is waited for first, and its error thrown. `at_once`: on disk, and no copy is taken.
+  void save(const TrainPosition& position, const TrainedState& state, bool at_once = false);
   void wait();
   fs::path path(int64_t step) const;
 

@@ -25,7 +25,7 @@ TEST(PromptFile, AFileWithoutAPromptAndAnotherKindAreRefused) {
   const test::TempDir dir;
   replace_file(dir / "p.txt", "\n");
   test::expect_error(ErrorKind::input, "no prompt", [&] { read_prompts(dir / "p.txt"); });
-  test::expect_error(ErrorKind::input, ".txt or .jsonl", [&] { read_prompts(dir / "p.md"); });
+  test::expect_error(ErrorKind::input, "prompts are .txt, .jsonl", [&] { read_prompts(dir / "p.md"); });
 }
 
 }  // namespace evergreen

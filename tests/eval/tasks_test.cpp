@@ -6,7 +6,11 @@
 #include <gtest/gtest.h>
 
 #include "evergreen/base/json.hpp"
+#include "evergreen/data/parquet_reader.hpp"
+#include "evergreen/eval/json_lines.hpp"
+#include "tests/data/compress.hpp"
 #include "tests/eval/toy_model.hpp"
+#include "tests/support/data.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -58,6 +62,22 @@ TEST_F(TasksTest, ATextFileIsOneDocument) {
   const Evaluation e = run("perplexity:" + write("all.txt", "line one\n\nline two\n"));
   EXPECT_EQ(e.tasks[0].evaluated_items, 1);
   EXPECT_NE(results_json(e).find("\"byte_perplexity_stderr,none\": \"N/A\""), std::string::npos);
+}
+
+TEST_F(TasksTest, FilesMayBeCompressedOrParquet) {
+  const auto compressed = [&](const std::string& name, const std::string& text) {
+    return write(name, name.ends_with(".gz") ? test::gzip_of(text) : test::zstd_of(text));
+  };
+  const std::string gz = compressed("q.jsonl.gz", "{\"question\": \"a\", \"answer\": \"b\"}\n");
+  EXPECT_EQ(make_task("qa:" + gz)->size(), 1U);
+  EXPECT_EQ(
+      make_task("perplexity:" + compressed("h.jsonl.zst", "{\"text\": \"ab\"}\n{\"text\": \"c\"}\n"))->size(),
+      2U);
+  if (!has_parquet()) GTEST_SKIP() << "this build has no Arrow: Parquet was not read";
+  const std::string parquet = test::golden_path("data/documents.parquet").string();
+  const TaskOptions another{.text_field = "iso"};
+  EXPECT_EQ(make_task("perplexity:" + parquet, another)->size(), read_json_lines(parquet).size());
+  test::expect_error(ErrorKind::input, "documents.parquet, row 1", [&] { make_task("qa:" + parquet); });
 }
 
 TEST_F(TasksTest, QaTakesAnyOfTheAnswers) {
@@ -148,7 +168,7 @@ TEST_F(TasksTest, NamesThatAreNoTaskGetTheNearest) {
   test::expect_error(ErrorKind::usage, "needs a file", [] { make_task("qa"); });
   test::expect_error(ErrorKind::usage, "needs a file", [] { make_task("qa:"); });
   test::expect_error(ErrorKind::input, "no item", [&] { make_task("qa:" + write("empty.jsonl", "\n")); });
-  test::expect_error(ErrorKind::input, ".txt or .jsonl",
+  test::expect_error(ErrorKind::input, ".txt or .parquet",
                      [&] { make_task("perplexity:" + write("x.csv", "a")); });
   test::expect_error(ErrorKind::io, "missing.jsonl",
                      [&] { make_task("qa:" + (dir_ / "missing.jsonl").string()); });
