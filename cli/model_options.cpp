@@ -8,9 +8,23 @@ void add_model_options(CLI::App& command, ModelArgs& args) {
   command.add_option("--model", args.model, "checkpoint directory")->required();
   command.add_option("--threads", args.threads, "0: one for each core")->check(not_negative());
   command
-      .add_option("--weights", args.weights,
-                  "float32, or int8 on a CPU: faster, and what it costs in perplexity is measured and told")
-      ->check(CLI::IsMember({"float32", "int8"}))
+      .add_option("--device", args.device,
+                  "cpu, cuda, cuda:N; a model that one GPU cannot hold is divided by layers among several: "
+                  "cuda:0,cuda:1, or cuda:all. Nothing has run on a GPU yet")
+      ->capture_default_str();
+  command
+      .add_option(
+          "--dtype", args.dtype,
+          "of weights and computation: float32, bfloat16, or auto: float32 on a CPU, bfloat16 on a GPU. "
+          "On a CPU bfloat16 halves the memory and is slower")
+      ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
+      ->capture_default_str();
+  command
+      .add_option(
+          "--weights", args.weights,
+          "full: as --dtype says; int8 in float32 on a CPU: faster, and what it costs in perplexity is "
+          "measured and told")
+      ->check(CLI::IsMember({"full", "int8"}))
       ->capture_default_str()
       ->group("Engine");
   const auto add = [&](const char* name, int64_t& target, const char* help) {

@@ -42,9 +42,9 @@ void add_parallel_options(CLI::App& command, ParallelOptions& o) {
 
 void add_device_option(CLI::App& command, std::string& device) {
   command
-      .add_option(
-          "--device", device,
-          "cpu, cuda, or cuda:N: what training runs on; of several processes each takes the GPU of its rank")
+      .add_option("--device", device,
+                  "cpu, cuda, or cuda:N: what training runs on, and an update's evaluation; of several "
+                  "processes each takes the GPU of its rank")
       ->capture_default_str();
 }
 

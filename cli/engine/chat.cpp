@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/engine/engine_commands.hpp"
+#include "cli/engine/model_place.hpp"
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/nearest.hpp"
 #include "evergreen/generate/kept_sequence.hpp"
@@ -97,7 +98,8 @@ bool obey(const std::string& line, Conversation& conversation, Console& console)
 
 void run_chat(const ChatArgs& args, Console& console) {
   use_threads(args.model.threads);
-  const TextModel model = load_text_model(args.model.model);
+  const ModelPlace place = place_of(args.model, nullptr);
+  const TextModel model = load_text_model(args.model.model, place);
   if (!model.chat_template) {
     throw Error(ErrorKind::input, "the model has no chat template", model.name,
                 "chat with the instruct or the updated model");

@@ -21,8 +21,8 @@ void run_study(const StudyArgs& args, Console& console);
 // The model's sampling with what the command line changes.
 Sampling choose_sampling(const SamplingArgs& args, Sampling model);
 
-// The weights that args asks for, set in `engine`; int8 ones are made of the model's and their loss is measured and noted. Returns
-// what results are to record of them.
+// The weights that args asks for, set in `engine`; int8 ones are made of the model's and their loss is measured and noted, as is where
+// the model lies on GPUs. Returns what results are to record of them.
 std::string choose_weights(const ModelArgs& args, const TextModel& model, EngineOptions& engine,
                            Console& console);
 

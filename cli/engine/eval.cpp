@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/engine/engine_commands.hpp"
+#include "cli/engine/model_place.hpp"
 #include "cli/engine/ranks.hpp"
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/json.hpp"
@@ -53,8 +54,8 @@ TaskOptions task_options(const EvalArgs& args) {
   return options;
 }
 
-TextModel load_model(const fs::path& directory, const EvalArgs& args) {
-  TextModel model = load_text_model(directory);
+TextModel load_model(const fs::path& directory, const EvalArgs& args, const ModelPlace& place) {
+  TextModel model = load_text_model(directory, place);
   if (!model.chat_template && !args.chat_template.empty())
     model.chat_template = load_chat_template(args.chat_template);
   return model;
@@ -100,12 +101,11 @@ std::string all_text(const std::vector<Evaluation>& evaluations,
   return text;
 }
 
-Evaluation evaluate_model(const fs::path& directory, const Tasks& tasks, const EvalArgs& args,
-                          ProcessGroups* groups, Console& console) {
-  TextModel text_model = load_model(directory, args);
+Evaluation evaluate_model(TextModel model, const Tasks& tasks, const EvalArgs& args, ProcessGroups* groups,
+                          Console& console) {
   EngineOptions engine = args.model.engine;
-  const std::string weights = choose_weights(args.model, text_model, engine, console);
-  EngineModel own(std::move(text_model), {engine, args.system_prompt});
+  const std::string name = model.name, weights = choose_weights(args.model, model, engine, console);
+  EngineModel own(std::move(model), {engine, args.system_prompt});
   const RunOptions options{args.limit, !args.samples.empty()};
   const ModelHooks hooks{console.progress(), &console.stop};
   Evaluation evaluation;
@@ -114,7 +114,7 @@ Evaluation evaluate_model(const fs::path& directory, const Tasks& tasks, const E
   } else {
     int asked = 0;
     RanksModel all(own, {groups->rank(), groups->size(), [&](const std::string& mine) {
-                           return groups->gather(fmt::format("{}/{}", directory.string(), asked++), mine);
+                           return groups->gather(fmt::format("{}/{}", name, asked++), mine);
                          }});
     evaluation = evaluate(all, tasks, options, hooks);
   }
@@ -124,11 +124,12 @@ Evaluation evaluate_model(const fs::path& directory, const Tasks& tasks, const E
 
 void evaluate_all(const EvalArgs& args, ProcessGroups* groups, Console& console) {
   use_threads(threads_of(args.model.threads, groups));
+  const ModelPlace place = place_of(args.model, groups);
   const Tasks tasks = make_tasks(args.tasks, task_options(args));
   std::vector<Evaluation> evaluations;
   for (const fs::path& directory : args.models) {
     if (args.models.size() > 1) console.note(fmt::format("model {}", directory.string()));
-    evaluations.push_back(evaluate_model(directory, tasks, args, groups, console));
+    evaluations.push_back(evaluate_model(load_model(directory, args, place), tasks, args, groups, console));
   }
   if (groups != nullptr && groups->rank() != 0) return;
   name_models(evaluations, args.models);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/engine/engine_commands.hpp"
+#include "cli/engine/model_place.hpp"
 #include "evergreen/base/json.hpp"
 #include "evergreen/eval/prompt_file.hpp"
 #include "evergreen/generate/text_generation.hpp"
@@ -36,8 +37,9 @@ void run_generate(const GenerateArgs& args, Console& console) {
                 "name another one, or delete it");
   }
   use_threads(args.model.threads);
+  const ModelPlace place = place_of(args.model, nullptr);
   const std::vector<Prompt> prompts = read_prompts(args.prompts, args.prompt_field);
-  const TextModel model = load_text_model(args.model.model);
+  const TextModel model = load_text_model(args.model.model, place);
   std::vector<TextRequest> requests;
   for (const Prompt& prompt : prompts) {
     requests.push_back({encode(model, prompt, args), args.max_new_tokens, args.stop,

@@ -14,7 +14,7 @@ namespace evergreen::cli {
 struct ModelArgs {
   fs::path model;
   int threads = 0;
-  std::string weights = "float32";
+  std::string device = "cpu", dtype = "auto", weights = "full";
   EngineOptions engine;
 };
 

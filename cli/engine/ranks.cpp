@@ -10,6 +10,14 @@
 #include "evergreen/train/speed.hpp"
 
 namespace evergreen::cli {
+namespace {
+
+kernels::LocalRank local_rank(const ProcessGroups* groups) {
+  if (groups == nullptr) return {};
+  return {groups->environment().local_rank, groups->environment().local_size};
+}
+
+}  // namespace
 
 std::unique_ptr<ProcessGroups> join_run(const ProcessGroupsOptions& options, Console& console) {
   const std::optional<ProcessEnvironment> environment = process_environment();
@@ -56,9 +64,11 @@ int threads_of(int asked, const ProcessGroups* groups) {
 }
 
 at::Device device_of(const std::string& name, const ProcessGroups* groups) {
-  kernels::LocalRank local;
-  if (groups != nullptr) local = {groups->environment().local_rank, groups->environment().local_size};
-  return kernels::compute_device(name, local);
+  return kernels::compute_device(name, local_rank(groups));
+}
+
+std::vector<at::Device> devices_of(const std::string& names, const ProcessGroups* groups) {
+  return kernels::compute_devices(names, local_rank(groups));
 }
 
 void settle_speed(TrainOptions& options, at::Device device, Console& console) {

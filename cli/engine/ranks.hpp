@@ -1,9 +1,10 @@
-// The processes of a command that several may work on, and the device of one that trains.
+// The processes of a command that several may work on, and their devices.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <c10/core/Device.h>
 
@@ -26,8 +27,9 @@ void require_one_process(const std::string& command);
 // Those asked for, or an equal share of the machine's.
 int threads_of(int asked, const ProcessGroups* groups);
 
-// kernels::compute_device of this process.
+// kernels::compute_device and compute_devices of this process.
 at::Device device_of(const std::string& name, const ProcessGroups* groups);
+std::vector<at::Device> devices_of(const std::string& names, const ProcessGroups* groups);
 
 // `peak_flops` is filled in unless given; says what is to be known of the precision on this device.
 void settle_speed(TrainOptions& options, at::Device device, Console& console);

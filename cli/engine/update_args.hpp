@@ -16,7 +16,7 @@ struct UpdateArgs {
   std::vector<double> scale_grid;
   std::string prompts;
   bool no_layer_maps = false;
-  std::string device = "cpu";  // of training
+  std::string device = "cpu";  // of training and evaluation
   bool dry_run = false;
 };
 

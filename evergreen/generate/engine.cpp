@@ -73,10 +73,8 @@ CacheNeed cache_need(std::span<const GenerationRequest> requests, int64_t max_le
 
 std::unique_ptr<KvCache> new_cache(const Decoder& decoder, int64_t slots, const CacheNeed& need,
                                    const EngineOptions& options) {
-  const at::TensorOptions weights = decoder.parameters().head().options().requires_grad(false);
-  const int64_t pages = plan_cache_pages(decoder.config(), weights.dtype().itemsize(),
-                                         weights.device().is_cpu(), need, options.kv_memory_bytes);
-  return std::make_unique<KvCache>(decoder.config(), slots, pages, weights);
+  const int64_t pages = plan_cache_pages(decoder, need, options.kv_memory_bytes);
+  return std::make_unique<KvCache>(decoder.new_cache(slots, pages));
 }
 
 // The cache of a conversation, with what the request's prompt begins with in slot 1.
@@ -106,7 +104,7 @@ class Run {
         requests_(requests),
         hooks_(hooks),
         max_length_(longest_sequence(decoder, options)),
-        weights_(decoder.parameters().head().options().requires_grad(false)),
+        device_(decoder.device()),
         slots_(std::min<int64_t>(std::max<int64_t>(options.max_sequences, 1),
                                  static_cast<int64_t>(requests.size()))),
         owned_(hooks.kept != nullptr
@@ -174,7 +172,7 @@ class Run {
       past.push_back(p.first);
       slots.push_back(p.slot);
     }
-    PackedBatch batch = make_packed_batch(tokens, cu_seqlens, weights_.device(), past);
+    PackedBatch batch = make_packed_batch(tokens, cu_seqlens, device_, past);
     batch.slots = std::move(slots);
     return batch;
   }
@@ -261,7 +259,7 @@ class Run {
   std::span<const GenerationRequest> requests_;
   const EngineHooks& hooks_;
   int64_t max_length_;
-  at::TensorOptions weights_;
+  at::Device device_;
   int64_t slots_;
   std::unique_ptr<KvCache> owned_;
   KvCache& cache_;

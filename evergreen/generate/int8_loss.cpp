@@ -48,11 +48,10 @@ struct Prediction {
 Prediction predict(const Decoder& decoder, const Int8Weights* weights, const std::vector<int64_t>& tokens) {
   constexpr int64_t kRows = 64;  // logits at a time
   const auto count = static_cast<int64_t>(tokens.size()) - 1;
-  const at::TensorOptions options = decoder.parameters().head().options().requires_grad(false);
-  KvCache cache(decoder.config(), 1, KvCache::pages_of(count), options);
+  KvCache cache = decoder.new_cache(1, KvCache::pages_of(count));
   cache.reserve(0, count);
   PackedBatch batch =
-      make_packed_batch({tokens.begin(), tokens.end() - 1}, {0, count}, options.device(), {0});
+      make_packed_batch({tokens.begin(), tokens.end() - 1}, {0, count}, decoder.device(), {0});
   batch.slots = {0};
   std::vector<int64_t> rows(static_cast<size_t>(count));
   std::iota(rows.begin(), rows.end(), int64_t{0});

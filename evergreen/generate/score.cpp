@@ -87,11 +87,8 @@ class Run {
         feeds_(distinct_feeds(sequences)),
         order_(order_of(feeds_)),
         budget_(options.token_budget),
-        weights_(decoder.parameters().head().options().requires_grad(false)),
-        cache_(decoder.config(), kSequences + 1,
-               plan_cache_pages(decoder.config(), weights_.dtype().itemsize(), weights_.device().is_cpu(),
-                                need(), options.kv_memory_bytes),
-               weights_),
+        device_(decoder.device()),
+        cache_(decoder.new_cache(kSequences + 1, plan_cache_pages(decoder, need(), options.kv_memory_bytes))),
         results_(sequences.size()) {}
 
   int64_t total_tokens() const {
@@ -105,7 +102,7 @@ class Run {
   // Returns the tokens that were fed.
   int64_t pass() {
     PassPlan plan = admit();
-    PackedBatch batch = make_packed_batch(plan.tokens, plan.cu_seqlens, weights_.device(), plan.past);
+    PackedBatch batch = make_packed_batch(plan.tokens, plan.cu_seqlens, device_, plan.past);
     batch.slots.resize(plan.feeds.size());
     std::iota(batch.slots.begin(), batch.slots.end(), int64_t{0});
     std::vector<int64_t> rows;
@@ -205,7 +202,7 @@ class Run {
   std::vector<Feed> feeds_;
   PrefixOrder order_;
   int64_t budget_;
-  at::TensorOptions weights_;
+  at::Device device_;
   KvCache cache_;
   std::vector<Score> results_;
   size_t next_ = 0;  // in order_

@@ -6,6 +6,8 @@
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/checkpoint/reader.hpp"
+#include "evergreen/kernels/gpu.hpp"
+#include "evergreen/model/device_memory.hpp"
 
 namespace evergreen {
 namespace {
@@ -18,6 +20,14 @@ std::vector<int32_t> stop_tokens(const ModelConfig& config, const GenerationConf
   std::sort(tokens.begin(), tokens.end());
   tokens.erase(std::unique(tokens.begin(), tokens.end()), tokens.end());
   return tokens;
+}
+
+Placement placement_of(const ModelConfig& config, const ModelPlace& place) {
+  if (place.devices.front().is_cpu()) return on_one_device(config, at::kCPU);
+  std::vector<DeviceRoom> rooms;
+  for (const at::Device& device : place.devices)
+    rooms.push_back({device, usable_bytes(device, free_bytes(device))});
+  return place_blocks(config, c10::elementSize(place.type), rooms);
 }
 
 }  // namespace
@@ -39,10 +49,23 @@ TextModel make_text_model(std::string name, std::shared_ptr<const Decoder> decod
           std::move(chat_template), std::move(generation), std::move(stops)};
 }
 
-TextModel load_text_model(const fs::path& directory, at::TensorOptions options) {
+ModelPlace usual_place(at::Device device) { return {{device}, device.is_cpu() ? at::kFloat : at::kBFloat16}; }
+
+std::string place_text(const Decoder& decoder) {
+  const std::vector<at::Device> devices = decoder.parameters().placement().devices();
+  const std::string type = decoder.type() == at::kFloat ? "float32" : "bfloat16";
+  if (devices.front().is_cpu()) return type;
+  const std::string name = kernels::gpu_name(devices.front().index());
+  return devices.size() == 1 ? fmt::format("{} on {}", type, name)
+                             : fmt::format("{} on {} GPUs: {}", type, devices.size(), name);
+}
+
+TextModel load_text_model(const fs::path& directory, const ModelPlace& place) {
   const CheckpointReader reader(directory);
   const ModelConfig config = read_model_config(reader.directory());
-  auto decoder = std::make_shared<const Decoder>(config, load_parameters(reader, config, options));
+  require_parameters(reader, config);
+  auto decoder = std::make_shared<const Decoder>(
+      config, load_parameters(reader, config, place.type, placement_of(config, place)));
   return make_text_model(directory.string(), std::move(decoder), reader.directory());
 }
 

@@ -34,8 +34,18 @@ struct TextModel {
   std::vector<int32_t> stop_tokens;
 };
 
-// Weights are converted to the dtype of `options`: float32 on a CPU.
-TextModel load_text_model(const fs::path& directory, at::TensorOptions options = at::kFloat);
+// What a model is computed on and in: of several devices each takes some of the layers (model/placement.hpp).
+struct ModelPlace {
+  std::vector<at::Device> devices = {at::kCPU};
+  at::ScalarType type = at::kFloat;
+};
+// One device in the dtype that is usual for it: float32 on a CPU, bfloat16 on a GPU.
+ModelPlace usual_place(at::Device device);
+// "float32", "bfloat16 on NVIDIA H100 80GB HBM3", "bfloat16 on 2 GPUs: NVIDIA H100 80GB HBM3".
+std::string place_text(const Decoder& decoder);
+
+// Weights are converted to the dtype of `place`, slice by slice on their way to their device. Error{resource} where GPUs lack the memory.
+TextModel load_text_model(const fs::path& directory, const ModelPlace& place = {});
 
 // A decoder that is in memory already, with the files of `directory` for the rest.
 TextModel make_text_model(std::string name, std::shared_ptr<const Decoder> decoder,

@@ -1,5 +1,6 @@
 #include "evergreen/kernels/gpu.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <filesystem>
@@ -8,6 +9,7 @@
 #include <string_view>
 
 #include <ATen/ATen.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
@@ -58,24 +60,60 @@ const cuda::Operations& load() {
 }
 
 Error unknown_device(const std::string& name) {
-  return {ErrorKind::usage, fmt::format("'{}' is not a device", name), {}, "give cpu, cuda or cuda:N"};
+  return {ErrorKind::usage,
+          fmt::format("'{}' is not a device", name),
+          {},
+          "give cpu, cuda, cuda:N, several as cuda:0,cuda:1, or cuda:all"};
 }
 
-// -1: the CPU.
-int gpu_index(const std::string& name, LocalRank local) {
-  if (name == "cpu") return -1;
-  if (name == "cuda") return local.rank;
+// What is asked for, before anything is known of the machine.
+struct Asked {
+  bool cpu = false, own = false, all = false;
+  std::vector<int> gpus;
+};
+
+std::vector<std::string> split(const std::string& names) {
+  std::vector<std::string> parts{""};
+  for (const char c : names) c == ',' ? (void)parts.emplace_back() : parts.back().push_back(c);
+  return parts;
+}
+
+int gpu_index(const std::string& name) {
   constexpr std::string_view kStem = "cuda:";
   int index = -1;
   const char* const end = name.data() + name.size();
   if (!name.starts_with(kStem)) throw unknown_device(name);
   const auto [last, error] = std::from_chars(name.data() + kStem.size(), end, index);
   if (error != std::errc() || last != end || index < 0) throw unknown_device(name);
-  if (local.ranks > 1) {
-    throw Error(ErrorKind::usage, fmt::format("{} processes of a machine cannot share {}", local.ranks, name),
-                {}, "give --device cuda: each takes the GPU of its local rank");
-  }
   return index;
+}
+
+Asked parse_devices(const std::string& names) {
+  const std::vector<std::string> parts = split(names);
+  Asked asked;
+  for (const std::string& name : parts) {
+    asked.cpu = asked.cpu || name == "cpu";
+    asked.own = asked.own || name == "cuda";
+    asked.all = asked.all || name == "cuda:all";
+    if (name == "cpu" || name == "cuda" || name == "cuda:all") continue;
+    const int index = gpu_index(name);
+    if (std::find(asked.gpus.begin(), asked.gpus.end(), index) != asked.gpus.end())
+      throw Error(ErrorKind::usage, fmt::format("{} is named twice", name), "--device " + names,
+                  "name each GPU once");
+    asked.gpus.push_back(index);
+  }
+  if (parts.size() > 1 && asked.gpus.size() != parts.size()) {
+    throw Error(ErrorKind::usage, fmt::format("'{}' mixes names that stand alone with others", names),
+                "--device", "give cpu, cuda or cuda:all alone, or GPUs by number, as in cuda:0,cuda:1");
+  }
+  return asked;
+}
+
+void require_there(int index, int count) {
+  if (index < count) return;
+  throw Error(ErrorKind::usage, fmt::format("there is no GPU {}: {} found", index, count),
+              fmt::format("cuda:{}", index),
+              "name one that is there, or start as many processes on a machine as it has GPUs");
 }
 
 }  // namespace
@@ -86,19 +124,42 @@ void load_gpu() {
   if (loaded == nullptr) loaded = &load();
 }
 
-at::Device compute_device(const std::string& name, LocalRank local) {
-  const int index = gpu_index(name, local);
-  if (index < 0) return at::kCPU;
+std::vector<at::Device> compute_devices(const std::string& names, LocalRank local) {
+  Asked asked = parse_devices(names);
+  if (asked.cpu) return {at::kCPU};
+  if (local.ranks > 1 && !asked.own) {
+    throw Error(ErrorKind::usage,
+                fmt::format("{} processes of a machine cannot share {}", local.ranks, names), {},
+                "give --device cuda: each takes the GPU of its local rank");
+  }
   load_gpu();
   const c10::impl::VirtualGuardImpl gpus(at::kCUDA);
   const int count = gpus.deviceCount();
-  if (index >= count) {
-    throw Error(ErrorKind::usage, fmt::format("there is no GPU {}: {} found", index, count), name,
-                "name one that is there, or start as many processes on a machine as it has GPUs");
+  if (asked.own) asked.gpus = {local.rank};
+  for (int index = 0; asked.all && index < count; ++index) asked.gpus.push_back(index);
+  std::vector<at::Device> devices;
+  for (const int index : asked.gpus) {
+    require_there(index, count);
+    devices.emplace_back(at::kCUDA, static_cast<at::DeviceIndex>(index));
   }
-  const at::Device device(at::kCUDA, static_cast<at::DeviceIndex>(index));
-  gpus.setDevice(device);
-  return device;
+  gpus.setDevice(devices.front());
+  return devices;
+}
+
+at::Device compute_device(const std::string& name, LocalRank local) {
+  const Asked asked = parse_devices(name);
+  if (asked.all || asked.gpus.size() > 1) {
+    throw Error(ErrorKind::usage, fmt::format("'{}' are several devices, a process trains on one", name),
+                "--device",
+                "give --device cuda and start a process for each GPU: torchrun --no-python evergreen ...");
+  }
+  return compute_devices(name, local).front();
+}
+
+int64_t free_gpu_bytes(at::Device device) {
+  c10::DeviceAllocator& allocator = *c10::getDeviceAllocator(device.type());
+  allocator.emptyCache();
+  return static_cast<int64_t>(allocator.getMemoryInfo(device.index()).first);
 }
 
 std::string gpu_name(int index) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "evergreen/kernels/cpu/parallel_rows.hpp"
 #include "evergreen/kernels/cuda/operations.hpp"
@@ -22,9 +23,15 @@ void load_gpu();
 struct LocalRank {
   int rank = 0, ranks = 1;
 };
-// "cpu"; "cuda": the process' own GPU, by its rank; "cuda:N": the N-th, of a process alone. For a GPU load_gpu() is called, and it is
-// the current device of this thread from now on. Error{usage} for other names and for GPUs that are not there.
+// "cpu"; "cuda": the process' own GPU, by its rank; of a process alone also "cuda:N": the N-th, "cuda:0,cuda:1": several in this
+// order, "cuda:all": all there are. For GPUs load_gpu() is called, and the first is the current device of this thread from now on.
+// Error{usage} for other names, for a GPU that is named twice or is not there, and for GPUs beside the CPU.
+std::vector<at::Device> compute_devices(const std::string& names, LocalRank local);
+// The same for work that one device does: Error{usage} where several are named.
 at::Device compute_device(const std::string& name, LocalRank local);
+
+// What the driver has free on a GPU, after LibTorch's allocator has handed back what it keeps unused.
+int64_t free_gpu_bytes(at::Device device);
 
 // As CUDA names it; empty: not known.
 std::string gpu_name(int index);

@@ -71,7 +71,11 @@ void Decoder::require_batch(const PackedBatch& batch, const KvCache* cache) {
 Decoder::Decoder(ModelConfig config, Parameters parameters)
     : config_(std::move(config)),
       parameters_(std::move(parameters)),
-      inverse_frequencies_(inverse_frequencies(config_).to(parameters_.head().device())) {}
+      inverse_frequencies_(inverse_frequencies(config_).to(device())) {}
+
+KvCache Decoder::new_cache(int64_t slots, int64_t pages) const {
+  return {config_, slots, pages, type(), parameters_.placement().of_layers()};
+}
 
 const at::Tensor& Decoder::weight(int64_t layer, const char* name) const {
   return parameters_.at(fmt::format("model.layers.{}.{}", layer, name));
@@ -112,8 +116,11 @@ at::Tensor Decoder::forward(const PackedBatch& batch, KvCache* cache) const {
   if (hooks_ != nullptr) hooks_->enter(-1);
   at::Tensor hidden = kernels::embedding(parameters_.at("model.embed_tokens.weight"), batch.tokens_N);
   if (hooks_ != nullptr) hooks_->leave(-1, hidden);
-  const RotaryAngles angles = rotary_angles(batch.positions_N, inverse_frequencies_, hidden.scalar_type());
+  RotaryAngles angles = rotary_angles(batch.positions_N, inverse_frequencies_, hidden.scalar_type());
   for (int64_t index = 0; index < config_.num_layers; ++index) {
+    const at::Device device = parameters_.placement().of(index);
+    hidden = hidden.to(device);
+    angles = {angles.cos_NF.to(device), angles.sin_NF.to(device)};
     if (recompute_layers_ && cache == nullptr) {
       // By value: the backward pass comes after this function has returned.
       hidden =
@@ -128,13 +135,15 @@ at::Tensor Decoder::forward(const PackedBatch& batch, KvCache* cache) const {
     cache->advance(batch.slots[s], batch.cu_seqlens[s + 1] - batch.cu_seqlens[s]);
   }
   if (hooks_ != nullptr) hooks_->enter(config_.num_layers);
+  hidden = hidden.to(parameters_.placement().of(config_.num_layers));
   at::Tensor out = kernels::rms_norm(hidden, parameters_.at("model.norm.weight"), config_.rms_norm_eps);
   if (hooks_ != nullptr) hooks_->leave(config_.num_layers, out);
   return out;
 }
 
 at::Tensor Decoder::logits(const at::Tensor& hidden_ND) const {
-  return at::linear(hidden_ND, parameters_.head());
+  const at::Tensor& head_VD = parameters_.head();  // a tied one lies with the embedding
+  return at::linear(hidden_ND.to(head_VD.device()), head_VD);
 }
 
 }  // namespace evergreen

@@ -40,7 +40,14 @@ class Decoder {
   const Parameters& parameters() const { return parameters_; }
   Parameters& parameters() { return parameters_; }
 
-  // Hidden states after the final norm, [N, D]; differentiable unless the caller holds a NoGradGuard. With
+  // Where the tokens of a batch are looked for. Layers may lie on other devices (placement.hpp): what crosses a border is moved.
+  at::Device device() const { return parameters_.placement().first(); }
+  at::ScalarType type() const { return parameters_.head().scalar_type(); }
+
+  // An empty cache in the dtype of the weights, each layer's part on its device.
+  KvCache new_cache(int64_t slots, int64_t pages) const;
+
+  // Hidden states after the final norm, [N, D], on the device of the last block; differentiable unless the caller holds a NoGradGuard. With
   // `cache` the keys and values of the new tokens are appended to each sequence's slot and attention sees the slot's past as well.
   at::Tensor forward(const PackedBatch& batch, KvCache* cache = nullptr) const;
 

@@ -16,15 +16,26 @@ int64_t KvCache::page_bytes(const ModelConfig& config, size_t element_bytes) {
 }
 
 KvCache::KvCache(const ModelConfig& config, int64_t slots, int64_t pages, at::TensorOptions options)
+    : KvCache(config, slots, pages, c10::typeMetaToScalarType(options.dtype()),
+              std::vector<at::Device>(static_cast<size_t>(config.num_layers), options.device())) {}
+
+KvCache::KvCache(const ModelConfig& config, int64_t slots, int64_t pages, at::ScalarType type,
+                 const std::vector<at::Device>& of_layers)
     : slots_(static_cast<size_t>(slots)), holders_(static_cast<size_t>(pages), 0) {
   for (int64_t page = pages; page-- > 0;) free_.push_back(static_cast<int32_t>(page));
-  // One piece of memory, so that nearly all of it can be in huge pages.
-  const at::Tensor all =
-      at::empty({2 * config.num_layers, pages, kPageTokens, config.num_kv_heads, config.head_dim}, options);
-  if (all.is_cpu()) prefer_huge_pages(all.mutable_data_ptr(), all.nbytes());
-  for (int64_t layer = 0; layer < config.num_layers; ++layer) {
-    keys_.push_back(all.select(0, 2 * layer));
-    values_.push_back(all.select(0, 2 * layer + 1));
+  for (auto first = of_layers.begin(); first != of_layers.end();) {
+    const auto last =
+        std::find_if(first, of_layers.end(), [&](at::Device device) { return device != *first; });
+    // One piece of memory, so that nearly all of it can be in huge pages.
+    const at::Tensor all =
+        at::empty({2 * (last - first), pages, kPageTokens, config.num_kv_heads, config.head_dim},
+                  at::TensorOptions(*first).dtype(type));
+    if (all.is_cpu()) prefer_huge_pages(all.mutable_data_ptr(), all.nbytes());
+    for (int64_t layer = 0; layer < last - first; ++layer) {
+      keys_.push_back(all.select(0, 2 * layer));
+      values_.push_back(all.select(0, 2 * layer + 1));
+    }
+    first = last;
   }
 }
 
@@ -138,13 +149,13 @@ void KvCache::advance(int64_t slot, int64_t tokens) {
 at::Tensor KvCache::keys(int64_t layer, int64_t slot, int64_t length) const {
   const at::Tensor& pool = layer_keys(layer);
   const at::Tensor index = at::tensor(pages(slot), at::kInt).narrow(0, 0, pages_of(length)).to(pool.device());
-  return pool.index_select(0, index).flatten(0, 1).narrow(0, 0, length);
+  return pool.index({index}).flatten(0, 1).narrow(0, 0, length);
 }
 
 at::Tensor KvCache::values(int64_t layer, int64_t slot, int64_t length) const {
   const at::Tensor& pool = layer_values(layer);
   const at::Tensor index = at::tensor(pages(slot), at::kInt).narrow(0, 0, pages_of(length)).to(pool.device());
-  return pool.index_select(0, index).flatten(0, 1).narrow(0, 0, length);
+  return pool.index({index}).flatten(0, 1).narrow(0, 0, length);
 }
 
 }  // namespace evergreen

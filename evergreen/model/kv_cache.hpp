@@ -4,7 +4,8 @@
 //           are in them.
 // Sharing   a slot may begin as the first tokens of another: whole pages are shared and counted, a begun page is copied during
 //           the slot's first forward pass (so what it is copied from may be fed in that same pass). No one writes into a shared page.
-// Memory    2 x layers x pages x page_tokens x K x E elements, taken at construction (page_bytes() each).
+// Memory    2 x layers x pages x page_tokens x K x E elements, taken at construction (page_bytes() each). Layers may lie on several
+//           devices: neighbours on the same one are one piece.
 // Errors    Error{internal} where the pool is empty or a slot's pages are full: callers count free_pages() first.
 #pragma once
 
@@ -24,6 +25,8 @@ class KvCache {
   static int64_t page_bytes(const ModelConfig& config, size_t element_bytes);
 
   KvCache(const ModelConfig& config, int64_t slots, int64_t pages, at::TensorOptions options);
+  KvCache(const ModelConfig& config, int64_t slots, int64_t pages, at::ScalarType type,
+          const std::vector<at::Device>& of_layers);
 
   int64_t slots() const { return static_cast<int64_t>(slots_.size()); }
   int64_t free_pages() const { return static_cast<int64_t>(free_.size()); }

@@ -58,16 +58,20 @@ std::vector<std::string> stack_of(const std::string& name) {
 // Memory for the tensors: on a CPU one piece, in huge pages where there are some; elsewhere a piece for each stack.
 class Room {
  public:
-  Room(const std::vector<ParameterInfo>& table, at::TensorOptions options) : options_(options) {
-    if (!options.device().is_cpu()) return;
+  Room(const std::vector<ParameterInfo>& table, at::ScalarType type, const Placement& placement)
+      : type_(type), placement_(placement) {
     int64_t elements = 0;
-    for (const ParameterInfo& parameter : table) elements += padded(parameter.elements());
-    piece_ = at::empty({elements}, options);
+    for (const ParameterInfo& parameter : table) {
+      if (placement.of(parameter.block).is_cpu()) elements += padded(parameter.elements());
+    }
+    if (elements == 0) return;
+    piece_ = at::empty({elements}, type);
     prefer_huge_pages(piece_.mutable_data_ptr(), piece_.nbytes());
   }
 
-  at::Tensor take(const std::vector<int64_t>& shape) {
-    if (!piece_.defined()) return at::empty(shape, options_);
+  at::Tensor take(const std::vector<int64_t>& shape, int64_t block) {
+    const at::Device device = placement_.of(block);
+    if (!device.is_cpu()) return at::empty(shape, at::TensorOptions(device).dtype(type_));
     int64_t elements = 1;
     for (const int64_t size : shape) elements *= size;
     at::Tensor taken = piece_.narrow(0, taken_, elements).view(shape);
@@ -79,7 +83,8 @@ class Room {
   // Every stack begins on a cache line.
   static int64_t padded(int64_t elements) { return (elements + 63) / 64 * 64; }
 
-  at::TensorOptions options_;
+  at::ScalarType type_;
+  const Placement& placement_;
   at::Tensor piece_;
   int64_t taken_ = 0;
 };
@@ -87,17 +92,21 @@ class Room {
 }  // namespace
 
 Parameters::Parameters(const ModelConfig& config, at::TensorOptions options)
-    : table_(parameter_table(config)), head_name_(head_name(config)) {
+    : Parameters(config, c10::typeMetaToScalarType(options.dtype()),
+                 on_one_device(config, options.device())) {}
+
+Parameters::Parameters(const ModelConfig& config, at::ScalarType type, Placement placement)
+    : table_(parameter_table(config)), head_name_(head_name(config)), placement_(std::move(placement)) {
   std::map<std::string, std::vector<int64_t>> shapes;
   for (const ParameterInfo& parameter : table_) shapes[parameter.name] = parameter.shape;
-  Room room(table_, options);
+  Room room(table_, type, placement_);
   for (const ParameterInfo& parameter : table_) {
     if (tensors_.contains(parameter.name)) continue;  // allocated with another of its stack
     const std::vector<std::string> names = stack_of(parameter.name);
     std::vector<int64_t> shape = parameter.shape;
     shape[0] = 0;
     for (const std::string& name : names) shape[0] += shapes.at(name)[0];
-    at::Tensor rest = room.take(shape);
+    at::Tensor rest = room.take(shape, parameter.block);
     for (const std::string& name : names) {
       const int64_t rows = shapes.at(name)[0];
       tensors_.emplace(name, rest.narrow(0, 0, rows));

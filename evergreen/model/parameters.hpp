@@ -2,7 +2,7 @@
 //
 // Projections that read the same input (q, k, v; gate, up) lie one behind the other in memory, so that one matrix product can
 // take them together; each is a tensor of its own all the same.
-// Device and dtype are arguments, never globals. Loading goes through the checkpoint's reader in slices of
+// Device and dtype are arguments, never globals; the blocks of a model may lie on several devices (placement.hpp). Loading goes through the checkpoint's reader in slices of
 // rows straight into the tensors: peak memory is the model itself plus a few slices.
 // Errors    Error{input} for a tensor that is missing, has another shape, or is not needed (by name, nearest name given);
 //           NaN or Inf in a weight is an error that names tensor and element.
@@ -17,6 +17,7 @@
 #include "evergreen/checkpoint/reader.hpp"
 #include "evergreen/checkpoint/writer.hpp"
 #include "evergreen/model/parameter_table.hpp"
+#include "evergreen/model/placement.hpp"
 
 namespace evergreen {
 
@@ -24,17 +25,20 @@ class Parameters {
  public:
   // Uninitialised tensors for the whole table.
   Parameters(const ModelConfig& config, at::TensorOptions options);
+  Parameters(const ModelConfig& config, at::ScalarType type, Placement placement);
 
   const std::vector<ParameterInfo>& table() const { return table_; }
   const at::Tensor& at(const std::string& name) const;  // Error{internal} for an unknown name
   const at::Tensor& head() const { return at(head_name_); }
-  void set(const std::string& name, at::Tensor tensor);  // same shape
+  const Placement& placement() const { return placement_; }
+  void set(const std::string& name, at::Tensor tensor);  // same shape and device
   void requires_grad(bool on);
 
  private:
   std::vector<ParameterInfo> table_;
   std::map<std::string, at::Tensor> tensors_;
   std::string head_name_;
+  Placement placement_;
 };
 
 // That a checkpoint holds the tensors of the table, and no others: by its headers, before any weight is read.
@@ -44,6 +48,8 @@ void require_parameters(const CheckpointReader& checkpoint, const ModelConfig& c
 // well (rotary_emb.inv_freq; lm_head.weight of a tied model, when it equals the embedding).
 Parameters load_parameters(const CheckpointReader& checkpoint, const ModelConfig& config,
                            at::TensorOptions options);
+Parameters load_parameters(const CheckpointReader& checkpoint, const ModelConfig& config, at::ScalarType type,
+                           const Placement& placement);
 
 // Elements [first, first + into.numel()) of one tensor, with the same checks.
 void load_elements(const CheckpointReader& checkpoint, const std::string& name, int64_t first,

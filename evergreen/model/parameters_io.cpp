@@ -152,9 +152,15 @@ void require_parameters(const CheckpointReader& checkpoint, const ModelConfig& c
 
 Parameters load_parameters(const CheckpointReader& checkpoint, const ModelConfig& config,
                            at::TensorOptions options) {
+  return load_parameters(checkpoint, config, c10::typeMetaToScalarType(options.dtype()),
+                         on_one_device(config, options.device()));
+}
+
+Parameters load_parameters(const CheckpointReader& checkpoint, const ModelConfig& config, at::ScalarType type,
+                           const Placement& placement) {
   const std::vector<ParameterInfo> table = parameter_table(config);
   require_table(checkpoint, table, config);  // before any memory is taken
-  Parameters parameters(config, options);
+  Parameters parameters(config, type, placement);
   for (const ParameterInfo& parameter : table) {
     load_range(checkpoint, checkpoint.get(parameter.name), 0, parameters.at(parameter.name));
   }

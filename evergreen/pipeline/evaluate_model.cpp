@@ -100,7 +100,7 @@ OrderedJson to_json(const std::vector<SampleAnswer>& answers) {
 
 std::string evaluate_model(const fs::path& directory, const std::string& name, const EvaluateRequest& request,
                            const StopFlag* stop, const ProgressFn& progress) {
-  TextModel model = load_text_model(directory);
+  TextModel model = load_text_model(directory, request.place);
   model.name = name;
   const bool chat = request.chat && model.chat_template.has_value();
   const Tasks tasks = tasks_of(request, chat);
@@ -111,6 +111,7 @@ std::string evaluate_model(const fs::path& directory, const std::string& name, c
   if (!tasks.empty()) {
     evaluation = evaluate(language_model, tasks, {.keep_samples = true}, hooks);
     evaluation.model = name;
+    evaluation.weights = place_text(*language_model.text_model().decoder);
     scores.update(OrderedJson::parse(results_json(evaluation)));
   }
   const std::vector<SampleAnswer> answers = sample_answers(language_model, evaluation, request, chat, hooks);

@@ -9,6 +9,7 @@
 #include "evergreen/base/progress.hpp"
 #include "evergreen/base/stop.hpp"
 #include "evergreen/eval/language_model.hpp"
+#include "evergreen/generate/text_model.hpp"
 
 namespace evergreen {
 
@@ -27,6 +28,7 @@ struct EvaluateRequest {
   // words, how the beginnings of held-out texts go on.
   size_t samples = 0;
   std::vector<Prompt> prompts = {};
+  ModelPlace place = {};  // what it is computed on
 };
 
 // {"scores": {"model": name, "results": {...}, ...} in lm-evaluation-harness' shape,

@@ -199,6 +199,9 @@ class Update {
   }
   fs::path searched_text() const { return at("divided") / "search.jsonl"; }
 
+  // Evaluations are compared with each other: where an update goes on with another dtype of computation they are made again.
+  std::string computed_in() const { return ranks_.device.is_cpu() ? "" : "bfloat16"; }
+
   // Each candidate is the very model that the graft would write, and a stage of its own.
   std::string candidate(double scale) {
     const fs::path model = at("candidate");
@@ -208,7 +211,8 @@ class Update {
                                   .tasks = options_.scale_search->tasks,
                                   .data = options_.data,
                                   .shots = options_.shots,
-                                  .chat = true};
+                                  .chat = true,
+                                  .place = usual_place(ranks_.device)};
     const std::string name = fmt::format("scale {}", scale);
     const std::string evaluation = evaluate_model(model, name, request, stop_, progress_);
     fs::remove_all(model);
@@ -239,8 +243,8 @@ class Update {
     double tokens = 0;
     for (const double scale : options_.scale_search->grid) {
       const std::string name = fmt::format("scale-{}", scale);
-      const OrderedJson point =
-          OrderedJson::parse(work_->stage(name, results_.train, [&] { return candidate(scale); }));
+      const OrderedJson point = OrderedJson::parse(
+          work_->stage(name, results_.train + computed_in(), [&] { return candidate(scale); }));
       points.push_back({scale, point.at("score").get<double>(), point.at("score_error").get<double>(),
                         point.at("perplexity").get<double>()});
       tokens += point.at("tokens").get<double>();
@@ -277,7 +281,8 @@ class Update {
                             .tasks = options_.tasks,
                             .data = options_.data,
                             .shots = options_.shots,
-                            .prompts = inputs_.prompts};
+                            .prompts = inputs_.prompts,
+                            .place = usual_place(ranks_.device)};
     const std::string prompts = options_.prompts ? read_text(*options_.prompts) : std::string();
     struct Model {
       const char* stage;
@@ -294,7 +299,7 @@ class Update {
       const Model& model = models[arm];
       request.chat = model.chat;
       request.samples = model.chat ? kSampleAnswers : 0;
-      results_.evaluations[arm] = work_->stage(model.stage, model.made_from, [&] {
+      results_.evaluations[arm] = work_->stage(model.stage, model.made_from + computed_in(), [&] {
         return evaluate_model(model.directory, kUpdateArms[arm], request, stop_, progress_);
       });
     }

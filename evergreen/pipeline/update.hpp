@@ -12,8 +12,8 @@
 //   evaluate  perplexity on held-out text and the tasks asked for, before and after; a stage for each model
 //   report    report.html, report.json, model card; requirements are judged
 //
-// With several processes all train (TrainOptions::parallel) and rank 0 does the rest, while the others wait for it; the evaluation runs on
-// rank 0's CPU. Report and output are rank 0's; the others return an empty report.
+// With several processes all train (TrainOptions::parallel) and rank 0 does the rest, while the others wait for it. The evaluation runs on
+// rank 0's device, in bfloat16 where that is a GPU. Report and output are rank 0's; the others return an empty report.
 // A rank that throws outside of these stages tells the others by its caller (RankWatch::report).
 // State lives in OUT.work/ and becomes OUT by rename. The same call again continues an unfinished work directory.
 // `start_from` (an earlier OUT, or its base/) is where CPT begins: the second month goes on with newer text, while the
@@ -43,7 +43,7 @@ struct UpdateReport {
   std::vector<std::string> missed;  // requirements, each with what was measured
 };
 
-// What trains: several processes, each of which calls update() alike, and the device of this one.
+// What trains and evaluates: several processes, each of which calls update() alike, and the device of this one.
 struct UpdateRanks {
   ProcessGroups* groups = nullptr;  // null: this process alone
   at::Device device = at::kCPU;

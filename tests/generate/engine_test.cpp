@@ -115,6 +115,41 @@ TEST(Engine, TheTwoWaysOfComputingAgree) {
     EXPECT_EQ(plain[i].tokens, tensors[i].tokens) << "request " << i;
 }
 
+// Logits in bfloat16 have eight bits: what batching changes in the last of them decides between tokens that are as likely.
+TEST(Engine, InBfloat16TokensAreTheMostLikelyOnesOfTheFullForward) {
+  const Decoder decoder = test::in_dtype(tiny_decoder(), at::kBFloat16);
+  const std::vector<GenerationRequest> requests = requests_with_headers({});
+  const std::vector<Generation> answers =
+      generate(decoder, requests, {.max_sequences = 4, .token_budget = 6});
+  const at::NoGradGuard no_gradients;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    std::vector<int64_t> tokens(requests[i].prompt.begin(), requests[i].prompt.end());
+    const auto prompt = static_cast<int64_t>(tokens.size());
+    tokens.insert(tokens.end(), answers[i].tokens.begin(), answers[i].tokens.end());
+    const auto count = static_cast<int64_t>(tokens.size()) - prompt;
+    ASSERT_EQ(count, requests[i].max_new_tokens);
+    const PackedBatch batch = make_packed_batch(tokens, {0, prompt + count}, at::kCPU);
+    const at::Tensor logits =
+        decoder.logits(decoder.forward(batch)).narrow(0, prompt - 1, count).to(at::kFloat);
+    const at::Tensor chosen = logits.gather(1, at::tensor(tokens).narrow(0, prompt, count).unsqueeze(1));
+    const float most = logits.abs().max().item<float>();
+    EXPECT_LE((std::get<0>(logits.max(1, true)) - chosen).max().item<float>(), most / 64) << "request " << i;
+  }
+}
+
+TEST(Engine, PlacedOverDevicesTokensAreTheSame) {
+  const Decoder decoder = tiny_decoder();
+  const at::Device same(at::kCPU, 0);  // by another name
+  Parameters parameters(decoder.config(), at::kFloat, Placement({at::kCPU, at::kCPU, same, same}));
+  for (const ParameterInfo& info : parameters.table())
+    parameters.at(info.name).copy_(decoder.parameters().at(info.name));
+  const Decoder placed(decoder.config(), std::move(parameters));
+  const std::vector<GenerationRequest> requests = requests_with_headers({});
+  const std::vector<Generation> answers = generate(decoder, requests), again = generate(placed, requests);
+  for (size_t i = 0; i < requests.size(); ++i)
+    EXPECT_EQ(again[i].tokens, answers[i].tokens) << "request " << i;
+}
+
 TEST(Engine, ARepetitionPenaltyAlsoCountsForGreedyAnswers) {
   const Decoder decoder = tiny_decoder();
   GenerationRequest r{.prompt = random_tokens(1, 6), .max_new_tokens = 40};

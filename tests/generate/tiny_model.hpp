@@ -33,12 +33,14 @@ inline Decoder tiny_decoder(uint64_t seed = 1, const ModelConfig& config = tiny_
   return {config, std::move(parameters)};
 }
 
-// The same weights in double precision: inference by tensor operations, as on a GPU.
-inline Decoder in_double(const Decoder& decoder) {
-  Parameters wide(decoder.config(), at::kDouble);
-  for (const ParameterInfo& info : wide.table()) wide.at(info.name).copy_(decoder.parameters().at(info.name));
-  return {decoder.config(), std::move(wide)};
+// The same weights in another dtype than float32: inference by tensor operations, as on a GPU.
+inline Decoder in_dtype(const Decoder& decoder, at::ScalarType type) {
+  Parameters converted(decoder.config(), type);
+  for (const ParameterInfo& info : converted.table())
+    converted.at(info.name).copy_(decoder.parameters().at(info.name));
+  return {decoder.config(), std::move(converted)};
 }
+inline Decoder in_double(const Decoder& decoder) { return in_dtype(decoder, at::kDouble); }
 
 inline std::vector<int32_t> random_tokens(uint64_t element, int64_t count, int64_t vocab_size = 97) {
   RandomStream stream(11, "test.tokens", element);

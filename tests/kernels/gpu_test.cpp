@@ -6,7 +6,7 @@
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 
-#include "evergreen/base/error.hpp"
+#include "tests/support/errors.hpp"
 
 namespace evergreen::test {
 namespace {
@@ -44,6 +44,21 @@ TEST(Gpu, DevicesAreNamedAndMisspeltOnesRefused) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::usage);
     EXPECT_FALSE(error.next().empty());
+  }
+}
+
+TEST(Gpu, SeveralAreNamedOnceEachAndWithoutTheCpu) {
+  EXPECT_EQ(kernels::compute_devices("cpu", {}), std::vector<at::Device>{at::kCPU});
+  expect_error(ErrorKind::usage, "cuda:1 is named twice",
+               [] { kernels::compute_devices("cuda:1,cuda:0,cuda:1", {}); });
+  for (const char* mixed : {"cpu,cuda:0", "cuda:0,cuda", "cuda:all,cuda:0", "cpu,cpu"})
+    expect_error(ErrorKind::usage, "stand alone", [&] { kernels::compute_devices(mixed, {}); });
+  for (const char* misspelt : {"cuda:0,", "cuda:0;cuda:1", "cuda:0,gpu", "all"})
+    expect_error(ErrorKind::usage, "is not a device", [&] { kernels::compute_devices(misspelt, {}); });
+  for (const char* several : {"cuda:0,cuda:1", "cuda:all"}) {
+    expect_error(ErrorKind::usage, "several devices", [&] { kernels::compute_device(several, {}); });
+    expect_error(ErrorKind::usage, "cannot share",
+                 [&] { kernels::compute_devices(several, {.rank = 0, .ranks = 2}); });
   }
 }
 

@@ -122,6 +122,75 @@ TEST(Decoder, RefusesMoreTokensThanTheCacheHolds) {
                [&] { Inference(decoder).forward(batch, cache, {0}); });
 }
 
+// The first half of the layers on `first`, the rest on `second`.
+Placement halves(const ModelConfig& config, at::Device first, at::Device second) {
+  std::vector<at::Device> blocks(static_cast<size_t>(config.num_layers / 2 + 1), first);
+  blocks.resize(static_cast<size_t>(config.num_layers + 2), second);
+  return Placement(std::move(blocks));
+}
+
+// "cpu" and "cpu:0" are the same memory under two names, so that borders are crossed where there is no second device.
+TEST(Decoder, PlacedOverDevicesItGivesTheSameBits) {
+  const at::NoGradGuard no_grad;
+  for (const std::string& name : kGoldenModels) {
+    const Golden golden(name);
+    const Placement placement = halves(golden.config, at::kCPU, at::Device(at::kCPU, 0));
+    ASSERT_EQ(placement.devices().size(), 2U);
+    for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+      const Decoder whole = golden_decoder(golden, type),
+                    placed(golden.config, load_parameters(CheckpointReader(golden.directory), golden.config,
+                                                          type, placement));
+      const at::Tensor hidden = whole.forward(golden.batch());
+      EXPECT_TRUE(at::equal(placed.forward(golden.batch()), hidden)) << name << " " << type;
+      EXPECT_TRUE(at::equal(placed.logits(hidden), whole.logits(hidden)));
+      KvCache one = whole.new_cache(2, 8), several = placed.new_cache(2, 8);
+      PackedBatch batch = golden.batch();
+      batch.cu_seqlens = {0, batch.tokens_N.numel()};
+      batch.slots = {1};
+      one.reserve(1, batch.tokens_N.numel());
+      several.reserve(1, batch.tokens_N.numel());
+      EXPECT_TRUE(at::equal(placed.forward(batch, &several), whole.forward(batch, &one)))
+          << name << " " << type;
+    }
+  }
+}
+
+// Which device each block's output lies on.
+struct OutputDevices : BlockHooks {
+  std::vector<at::Device> of_blocks;
+  void enter(int64_t /*block*/) override {}
+  void leave(int64_t /*block*/, const at::Tensor& output) override { of_blocks.push_back(output.device()); }
+};
+
+// at::kMeta has shapes without values: what lies where can be seen, what is computed cannot.
+TEST(Decoder, WeightsCacheAndHiddenStatesLieWhereThePlacementSays) {
+  const at::NoGradGuard no_grad;
+  for (const char* name : {"llama31_gqa_untied", "qwen25_untied"}) {
+    const Golden golden(name);
+    const Placement placement = halves(golden.config, at::kCPU, at::kMeta);
+    Decoder decoder(golden.config, load_parameters(CheckpointReader(golden.directory), golden.config,
+                                                   at::kFloat, placement));
+    for (const ParameterInfo& info : decoder.parameters().table())
+      EXPECT_EQ(decoder.parameters().at(info.name).device(), placement.of(info.block)) << info.name;
+    KvCache cache = decoder.new_cache(1, 8);
+    for (int64_t layer = 0; layer < golden.config.num_layers; ++layer) {
+      EXPECT_EQ(cache.layer_keys(layer).device(), placement.of(layer));
+      EXPECT_EQ(cache.layer_values(layer).device(), placement.of(layer));
+    }
+    OutputDevices outputs;
+    decoder.follow_blocks(&outputs);
+    PackedBatch batch = golden.batch();
+    batch.cu_seqlens = {0, batch.tokens_N.numel()};
+    batch.slots = {0};
+    cache.reserve(0, batch.tokens_N.numel());
+    const at::Tensor hidden = decoder.forward(batch, &cache);
+    ASSERT_EQ(outputs.of_blocks.size(), static_cast<size_t>(golden.config.num_layers + 2));
+    for (int64_t block = -1; block <= golden.config.num_layers; ++block)
+      EXPECT_EQ(outputs.of_blocks[static_cast<size_t>(block + 1)], placement.of(block)) << block;
+    EXPECT_EQ(decoder.logits(hidden).device(), at::Device(at::kMeta));
+  }
+}
+
 TEST(PackedBatch, CountsPositionsFromTheStartOfEachSequence) {
   const PackedBatch batch = make_packed_batch({5, 6, 7, 8}, {0, 1, 4}, at::kCPU, {3, 0});
   EXPECT_EQ(to_vector(batch.positions_N), (std::vector<int64_t>{3, 0, 1, 2}));

@@ -2,12 +2,14 @@
 #include <csignal>
 #include <utility>
 
+#include <ATen/Parallel.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "evergreen/base/json.hpp"
+#include "evergreen/generate/text_generation.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/pipeline/tiny_pair.hpp"
 #include "tests/support/rank_processes.hpp"
@@ -139,6 +141,64 @@ TEST_F(ModelCommands, WhatInt8WeightsCostIsToldAndRecorded) {
   EXPECT_EQ(lines_of(generated.out).size(), 2U);
   EXPECT_EQ(run_program("chat --weights int8 --max-new-tokens 2" + model(), "rain\n").exit_code, 0);
   EXPECT_EQ(run_program("chat --weights int4" + model(), "").exit_code, 2);
+}
+
+TEST_F(ModelCommands, InBfloat16TheyGiveWhatTheEngineGivesInIt) {
+  const std::string how = " --dtype bfloat16" + model();
+  const Outcome generated =
+      run_program("generate --greedy --max-new-tokens 8" + how + " --prompts " + path("prompts.txt"));
+  ASSERT_EQ(generated.exit_code, 0) << generated.err;
+  const TextModel narrow = load_text_model(path("instruct"), {{at::kCPU}, at::kBFloat16});
+  EXPECT_EQ(narrow.decoder->type(), at::kBFloat16);
+  at::set_num_threads(1);
+  std::vector<TextRequest> requests;
+  for (const char* prompt : {"the river", "a new bridge"})
+    requests.push_back({.prompt = encode_prompt(narrow, prompt), .max_new_tokens = 8, .id = requests.size()});
+  const std::vector<TextAnswer> expected = generate_text(narrow, requests);
+  const std::vector<std::string> lines = lines_of(generated.out);
+  ASSERT_EQ(lines.size(), 2U);
+  for (size_t i = 0; i < 2; ++i) EXPECT_EQ(parse_json(lines[i], "answer")["text"], expected[i].text);
+
+  const std::string perplexity = " --tasks perplexity:" + path("held.jsonl");
+  const auto evaluated = [&](const std::string& options) {
+    const Outcome outcome = run_program("eval --json" + options + perplexity);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return parse_json(outcome.out, "stdout");
+  };
+  replace_file(*dir_ / "narrow.toml", "dtype = \"bfloat16\"\ndevice = \"cpu\"\n");
+  const Json wide = evaluated(model()), rounded = evaluated(how),
+             by_file = evaluated(" --config " + path("narrow.toml") + model());
+  EXPECT_EQ(wide["config"]["weights"], "float32");
+  EXPECT_EQ(rounded["config"]["weights"], "bfloat16");
+  const auto value = [](const Json& results) {
+    return results["results"]["perplexity:held"]["byte_perplexity,none"].get<double>();
+  };
+  EXPECT_NEAR(value(rounded) / value(wide), 1, 0.01);
+  EXPECT_NE(value(rounded), value(wide));
+  EXPECT_EQ(value(by_file), value(rounded));
+  const Outcome chat = run_program("chat --max-new-tokens 3" + how, "rain\nthe river\n");
+  EXPECT_EQ(chat.exit_code, 0) << chat.err;
+  EXPECT_EQ(lines_of(chat.out).size(), 2U);
+}
+
+TEST_F(ModelCommands, DevicesThatCannotServeAreToldBeforeTheModelIsRead) {
+  const std::string prompts = " --threads 1 --model nowhere --prompts " + path("prompts.txt");
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"--device gpu", "'gpu' is not a device"},
+      {"--device cuda:99", "next"},
+      {"--device cuda:0,cuda:0", "cuda:0 is named twice"},
+      {"--device cpu,cuda:0", "stand alone"},
+      {"--device cuda:0,cuda:1 --weights int8", "int8 weights are computed with in float32 on a CPU"},
+      {"--dtype bfloat16 --weights int8", "int8 weights are computed with in float32 on a CPU"},
+      {"--dtype float8", "float8"}};
+  for (const auto& [options, words] : cases) {
+    const Outcome outcome = run_program("generate " + options + prompts);
+    EXPECT_EQ(outcome.exit_code, 2) << options << ": " << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(words)) << options;
+  }
+  EXPECT_EQ(run_program("chat --device gpu --model nowhere").exit_code, 2);
+  EXPECT_EQ(
+      run_program("eval --device gpu --model nowhere --tasks perplexity:" + path("held.jsonl")).exit_code, 2);
 }
 
 TEST_F(ModelCommands, AMisspeltTaskGetsTheNearestName) {
