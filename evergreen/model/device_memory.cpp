@@ -1,29 +1,16 @@
 #include "evergreen/model/device_memory.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <limits>
-#include <string>
 
+#include "evergreen/base/free_memory.hpp"
 #include "evergreen/kernels/gpu.hpp"
 
 namespace evergreen {
-namespace {
-
-int64_t machine_free_bytes() {
-  std::ifstream in("/proc/meminfo");
-  std::string name, unit;
-  for (int64_t kilobytes = 0; in >> name >> kilobytes; std::getline(in, unit)) {
-    if (name == "MemAvailable:") return kilobytes * 1024;
-  }
-  return std::numeric_limits<int64_t>::max();
-}
-
-}  // namespace
 
 int64_t free_bytes(c10::Device device) {
   if (device.is_cuda()) return kernels::free_gpu_bytes(device);
-  return device.is_cpu() ? machine_free_bytes() : std::numeric_limits<int64_t>::max();
+  return device.is_cpu() ? free_memory() : std::numeric_limits<int64_t>::max();
 }
 
 int64_t usable_bytes(c10::Device device, int64_t free) {

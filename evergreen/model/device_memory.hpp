@@ -7,7 +7,7 @@
 
 namespace evergreen {
 
-// Of the machine what it can give without swapping, of a GPU what its driver has free; all there is where a system does not say.
+// Of the machine base/free_memory.hpp, of a GPU what its driver has free; all there is where a system does not say.
 int64_t free_bytes(c10::Device device);
 
 // What of `free` may be filled with weights and caches. The rest is for the tensors of a pass: a tenth, on a GPU at least a GiB.
