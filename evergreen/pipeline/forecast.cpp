@@ -32,9 +32,12 @@ uint64_t activation_bytes(const ModelConfig& config, const TrainOptions& train) 
   const int64_t rows =
       train.micro_rows > 0 ? std::min(train.micro_rows, train.packing.rows) : train.packing.rows;
   const int64_t tokens = rows * train.packing.row_tokens;
-  // Kept for the backward pass in a layer: about 10 vectors of the hidden size and 4 of the MLP's, in float32.
-  const int64_t per_token = config.num_layers * (10 * config.hidden_size + 4 * config.intermediate_size) * 4;
-  return static_cast<uint64_t>(tokens * per_token);
+  // Kept by all layers; and in the backward pass of one what it may have made again, with gradients of about 4 vectors of the hidden size
+  // and 2 of the MLP's. In float32: operations in bfloat16 that are not fused keep more elements.
+  const int64_t working =
+      kept_elements(config, RecomputeLevel::none) + 4 * config.hidden_size + 2 * config.intermediate_size;
+  const int64_t elements = config.num_layers * kept_elements(config, train.recompute) + working;
+  return static_cast<uint64_t>(tokens * elements * 4);
 }
 
 }  // namespace
