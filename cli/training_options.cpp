@@ -105,8 +105,16 @@ void add_training_options(CLI::App& command, TrainOptions& o) {
       "the result is the moving average of the weights, such as 0.999; 0: the last weights")
       ->check(between(0.0, 1.0));
   command
-      .add_flag("--recompute", o.recompute_layers,
-                "keep less for the backward pass: less memory, a third more time")
+      .add_option_function<std::string>(
+          "--recompute",
+          [&o](const std::string& level) {
+            o.recompute = recompute_level_from_name(level.empty() ? "full" : level);
+          },
+          "made again in the backward pass and not kept: none (default); selective: the MLP's inner states, "
+          "two fifths are kept for some 15 % more work; full: layers, a tenth is kept for 20 to 25 % more. "
+          "Without a level: full")
+      ->expected(0, 1)
+      ->type_name("LEVEL")  // without a default's text, which a name without a value would stand for
       ->group(kGroup);
   command
       .add_option_function<std::string>(

@@ -6,6 +6,7 @@
 #include "evergreen/kernels/cpu/row_kernels.hpp"
 #include "evergreen/kernels/gpu.hpp"
 #include "evergreen/kernels/products.hpp"
+#include "evergreen/kernels/recompute.hpp"
 #include "evergreen/kernels/rms_norm.hpp"
 #include "evergreen/kernels/stacked_linear.hpp"
 #include "evergreen/kernels/swiglu.hpp"
@@ -16,6 +17,11 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 using Bias = std::optional<at::Tensor>;
+
+// Of gate and up, behind the seven other tensors that are saved; empty where there are none.
+at::TensorList inner_biases(const variable_list& saved) {
+  return saved.size() > 7 ? at::TensorList(&saved[7], 2) : at::TensorList();
+}
 
 // gate and up side by side in each row
 at::Tensor activation(const at::Tensor& gate_up_NI) {
@@ -46,35 +52,56 @@ void activation_backward(at::Tensor& grad_NI, at::Tensor& gate_up_NI) {
   });
 }
 
+struct GateAndUp {
+  at::Tensor y_ND, inverse_rms_N, gate_up_NI;  // y: normed
+};
+
+GateAndUp gate_and_up(const at::Tensor& x, const at::Tensor& norm, double eps, at::TensorList weights,
+                      at::TensorList biases) {
+  cpu::Normed normed = kernels::normed(x, norm, eps);
+  const at::Tensor product = linear_product(normed.y_ND, stacked_rows(weights),
+                                            biases.empty() ? Bias() : Bias(stacked_rows(biases)));
+  return {normed.y_ND, normed.inverse_rms_N, product};
+}
+
 struct MlpBlock : torch::autograd::Function<MlpBlock> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& norm, double eps,
                             const at::Tensor& w_gate, const at::Tensor& w_up, const at::Tensor& w_down,
-                            const Bias& b_gate, const Bias& b_up, const Bias& b_down) {
-    const cpu::Normed normed = kernels::normed(x, norm, eps);
-    const at::Tensor gate_up = linear_product(normed.y_ND, stacked_rows({w_gate, w_up}),
-                                              b_gate ? Bias(stacked_rows({*b_gate, *b_up})) : std::nullopt);
-    variable_list saved = {x, norm, normed.inverse_rms_N, gate_up, w_gate, w_up, w_down};
+                            const Bias& b_gate, const Bias& b_up, const Bias& b_down, MlpPass pass) {
+    variable_list saved = {x, norm, {}, {}, w_gate, w_up, w_down};
     if (b_gate) saved.insert(saved.end(), {*b_gate, *b_up, *b_down});
+    at::Tensor out;
+    if (pass == MlpPass::gradients_only) {
+      out = at::empty_like(x);
+    } else {
+      const GateAndUp made = gate_and_up(x, norm, eps, at::TensorList(&saved[4], 2), inner_biases(saved));
+      out = linear_product(activation(made.gate_up_NI), w_down, b_down, x);
+      if (pass == MlpPass::keep) saved[2] = made.inverse_rms_N, saved[3] = made.gate_up_NI;
+    }
     context->save_for_backward(std::move(saved));
-    return linear_product(activation(gate_up), w_down, b_down, x);
+    context->saved_data["eps"] = eps;
+    return out;
   }
 
   static variable_list backward(AutogradContext* context, variable_list upstream) {
     const variable_list saved = context->get_saved_variables();
-    const at::Tensor &x = saved[0], &norm = saved[1], &inverse_rms = saved[2], &w_down = saved[6];
+    const at::Tensor &x = saved[0], &norm = saved[1], &w_down = saved[6];
     const at::TensorList weights(&saved[4], 2);
     const at::Tensor grad_out = upstream[0].contiguous();
-    at::Tensor gate_up = saved[3];  // written over: a graph is walked backward once
+    GateAndUp made{{}, saved[2], saved[3]};
+    if (!made.gate_up_NI.defined())
+      made = gate_and_up(x, norm, context->saved_data["eps"].toDouble(), weights, inner_biases(saved));
+    at::Tensor& gate_up = made.gate_up_NI;  // written over: a graph is walked backward once
     at::Tensor active = input_product(grad_out, w_down);
     activation_backward(active, gate_up);
     const at::Tensor grad_down = weight_gradient(w_down, grad_out, active);
     active.reset();
     const at::Tensor grad_y = input_product(gate_up, stacked_rows(weights));
-    const std::vector<at::Tensor> of_weights =
-        stacked_gradients(weights, gate_up, normed_again(x, norm, inverse_rms));
-    const cpu::NormGradient of_norm = normed_backward(grad_y, x, norm, inverse_rms, grad_out);
+    const at::Tensor y = made.y_ND.defined() ? made.y_ND : normed_again(x, norm, made.inverse_rms_N);
+    const std::vector<at::Tensor> of_weights = stacked_gradients(weights, gate_up, y);
+    const cpu::NormGradient of_norm = normed_backward(grad_y, x, norm, made.inverse_rms_N, grad_out);
     variable_list grads = {
-        of_norm.x_ND, of_norm.weight_D, {}, of_weights[0], of_weights[1], grad_down, {}, {}, {}};
+        of_norm.x_ND, of_norm.weight_D, {}, of_weights[0], of_weights[1], grad_down, {}, {}, {}, {}};
     if (saved.size() > 7) {
       const int64_t inner = gate_up.size(1) / 2;
       grads[6] = bias_gradient(saved[7], gate_up.narrow(1, 0, inner));
@@ -96,10 +123,16 @@ at::Tensor mlp_block_reference(const at::Tensor& x_ND, const at::Tensor& norm_D,
 }
 
 at::Tensor mlp_block(const at::Tensor& x_ND, const at::Tensor& norm_D, double eps, const Linear& gate,
-                     const Linear& up, const Linear& down) {
-  if (!has_rows(x_ND, norm_D)) return mlp_block_reference(x_ND, norm_D, eps, gate, up, down);
-  return MlpBlock::apply(x_ND, norm_D, eps, gate.weight_OI, up.weight_OI, down.weight_OI, gate.bias_O,
-                         up.bias_O, down.bias_O);
+                     const Linear& up, const Linear& down, MlpPass pass) {
+  if (has_rows(x_ND, norm_D)) {
+    return MlpBlock::apply(x_ND, norm_D, eps, gate.weight_OI, up.weight_OI, down.weight_OI, gate.bias_O,
+                           up.bias_O, down.bias_O, pass);
+  }
+  // By value: the backward pass comes after this function has returned.
+  const Block reference = [norm_D, eps, gate, up, down](const at::Tensor& x) {
+    return mlp_block_reference(x, norm_D, eps, gate, up, down);
+  };
+  return pass == MlpPass::make_again ? recomputed(reference, x_ND) : reference(x_ND);
 }
 
 }  // namespace evergreen::kernels

@@ -32,28 +32,29 @@ struct RotaryAttention : torch::autograd::Function<RotaryAttention> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& qkv_NO, int64_t heads,
                             int64_t kv_heads, const at::Tensor& cosines, const at::Tensor& sines,
                             const std::vector<int64_t>& cu_seqlens) {
-    const auto [q, k, v] = split_qkv(qkv_NO, {heads, kv_heads});
+    const auto [q, k, strided_v] = split_qkv(qkv_NO, {heads, kv_heads});
+    const at::Tensor v = strided_v.contiguous();  // kept without the queries and keys it lies beside
     const at::Tensor turned_q = at::empty(q.sizes(), q.options()),
                      turned_k = at::empty(k.sizes(), k.options());
     turn(q, cosines, sines, 1, turned_q);
     turn(k, cosines, sines, 1, turned_k);
     const cpu::AttentionOutput out = cpu::attention_forward(turned_q, turned_k, v, cu_seqlens);
     const at::Tensor flat = out.out_NHE.view({q.size(0), -1});
-    context->save_for_backward({turned_q, turned_k, qkv_NO, flat, out.log_sum_HN, cosines, sines});
+    context->save_for_backward({turned_q, turned_k, v, flat, out.log_sum_HN, cosines, sines});
     context->saved_data["cu_seqlens"] = cu_seqlens;
     return flat;
   }
 
   static variable_list backward(AutogradContext* context, variable_list upstream) {
     const variable_list saved = context->get_saved_variables();
-    const at::Tensor &q = saved[0], &k = saved[1], &qkv = saved[2];
-    const AttentionHeads shape{q.size(1), k.size(1)};
-    const at::Tensor grad = at::zeros_like(qkv);
-    const QkvParts parts = split_qkv(grad, shape);
+    const at::Tensor &q = saved[0], &k = saved[1], &v = saved[2];
+    const int64_t heads = q.size(1), kv_heads = k.size(1);
+    const at::Tensor grad = at::zeros({q.size(0), (heads + 2 * kv_heads) * q.size(2)}, q.options());
+    const QkvParts parts = split_qkv(grad, {heads, kv_heads});
     const at::Tensor upstream_NHE = upstream[0].contiguous().view(q.sizes());
-    cpu::attention_backward(
-        upstream_NHE, q, k, split_qkv(qkv, shape).v_NKE, {saved[3].view(q.sizes()), saved[4]},
-        context->saved_data["cu_seqlens"].toIntVector(), {parts.q_NHE, parts.k_NKE, parts.v_NKE});
+    cpu::attention_backward(upstream_NHE, q, k, v, {saved[3].view(q.sizes()), saved[4]},
+                            context->saved_data["cu_seqlens"].toIntVector(),
+                            {parts.q_NHE, parts.k_NKE, parts.v_NKE});
     turn(parts.q_NHE, saved[5], saved[6], -1, parts.q_NHE);
     turn(parts.k_NKE, saved[5], saved[6], -1, parts.k_NKE);
     return {grad, {}, {}, {}, {}, {}};

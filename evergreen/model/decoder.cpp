@@ -8,7 +8,6 @@
 #include "evergreen/base/error.hpp"
 #include "evergreen/kernels/attention.hpp"
 #include "evergreen/kernels/embedding.hpp"
-#include "evergreen/kernels/mlp_block.hpp"
 #include "evergreen/kernels/norm_qkv.hpp"
 #include "evergreen/kernels/recompute.hpp"
 #include "evergreen/kernels/rms_norm.hpp"
@@ -100,15 +99,24 @@ at::Tensor Decoder::attention(int64_t index, const at::Tensor& hidden_ND, const 
 }
 
 at::Tensor Decoder::layer(int64_t index, const at::Tensor& hidden_ND, const PackedBatch& batch,
-                          const RotaryAngles& angles, KvCache* cache) const {
+                          const RotaryAngles& angles, KvCache* cache, kernels::MlpPass pass) const {
   if (hooks_ != nullptr) hooks_->enter(index);
   const auto projection = [&](const char* name) { return linear(index, name, config_.mlp_bias); };
-  at::Tensor out =
-      kernels::mlp_block(attention(index, hidden_ND, batch, angles, cache),
-                         weight(index, "post_attention_layernorm.weight"), config_.rms_norm_eps,
-                         projection("mlp.gate_proj"), projection("mlp.up_proj"), projection("mlp.down_proj"));
+  at::Tensor out = kernels::mlp_block(attention(index, hidden_ND, batch, angles, cache),
+                                      weight(index, "post_attention_layernorm.weight"), config_.rms_norm_eps,
+                                      projection("mlp.gate_proj"), projection("mlp.up_proj"),
+                                      projection("mlp.down_proj"), pass);
   if (hooks_ != nullptr) hooks_->leave(index, out);
   return out;
+}
+
+// The captures are by value: the backward pass comes after forward() has returned.
+at::Tensor Decoder::layer_again(int64_t index, const at::Tensor& hidden_ND, const PackedBatch& batch,
+                                const RotaryAngles& angles) const {
+  const auto run = [this, index, batch, angles](kernels::MlpPass pass) {
+    return [=, this](const at::Tensor& x) { return layer(index, x, batch, angles, nullptr, pass); };
+  };
+  return kernels::recomputed(run(kernels::MlpPass::keep), run(kernels::MlpPass::gradients_only), hidden_ND);
 }
 
 at::Tensor Decoder::forward(const PackedBatch& batch, KvCache* cache) const {
@@ -117,19 +125,15 @@ at::Tensor Decoder::forward(const PackedBatch& batch, KvCache* cache) const {
   at::Tensor hidden = kernels::embedding(parameters_.at("model.embed_tokens.weight"), batch.tokens_N);
   if (hooks_ != nullptr) hooks_->leave(-1, hidden);
   RotaryAngles angles = rotary_angles(batch.positions_N, inverse_frequencies_, hidden.scalar_type());
+  const auto pass =
+      recompute_ == RecomputeLevel::selective ? kernels::MlpPass::make_again : kernels::MlpPass::keep;
   for (int64_t index = 0; index < config_.num_layers; ++index) {
     const at::Device device = parameters_.placement().of(index);
     hidden = hidden.to(device);
     angles = {angles.cos_NF.to(device), angles.sin_NF.to(device)};
-    if (recompute_layers_ && cache == nullptr) {
-      // By value: the backward pass comes after this function has returned.
-      hidden =
-          kernels::recomputed([this, index, batch, angles](
-                                  const at::Tensor& x) { return layer(index, x, batch, angles, nullptr); },
-                              hidden);
-    } else {
-      hidden = layer(index, hidden, batch, angles, cache);
-    }
+    hidden = recompute_ == RecomputeLevel::full && cache == nullptr
+                 ? layer_again(index, hidden, batch, angles)
+                 : layer(index, hidden, batch, angles, cache, pass);
   }
   for (size_t s = 0; s < batch.slots.size(); ++s) {
     cache->advance(batch.slots[s], batch.cu_seqlens[s + 1] - batch.cu_seqlens[s]);

@@ -14,9 +14,11 @@
 #include <ATen/core/Tensor.h>
 
 #include "evergreen/kernels/linear.hpp"
+#include "evergreen/kernels/mlp_block.hpp"
 #include "evergreen/model/block_hooks.hpp"
 #include "evergreen/model/kv_cache.hpp"
 #include "evergreen/model/parameters.hpp"
+#include "evergreen/model/recompute_level.hpp"
 #include "evergreen/model/rotary.hpp"
 
 namespace evergreen {
@@ -54,9 +56,8 @@ class Decoder {
   // Error{internal} for a batch that is not packed, and for cache slots without a cache or the other way round.
   static void require_batch(const PackedBatch& batch, const KvCache* cache);
 
-  // Whether layers keep their inputs alone for the backward pass and are run again there: about a third more time, and
-  // memory for one layer's inner tensors in place of all layers'.
-  void recompute_layers(bool on) { recompute_layers_ = on; }
+  // What layers keep for the backward pass, and what it makes again.
+  void recompute(RecomputeLevel level) { recompute_ = level; }
 
   // Who hears of each block of a forward pass; null: nobody. Outlives the passes. The head, read after them, is not told of.
   void follow_blocks(BlockHooks* hooks) { hooks_ = hooks; }
@@ -66,7 +67,9 @@ class Decoder {
 
  private:
   at::Tensor layer(int64_t index, const at::Tensor& hidden_ND, const PackedBatch& batch,
-                   const RotaryAngles& angles, KvCache* cache) const;
+                   const RotaryAngles& angles, KvCache* cache, kernels::MlpPass pass) const;
+  at::Tensor layer_again(int64_t index, const at::Tensor& hidden_ND, const PackedBatch& batch,
+                         const RotaryAngles& angles) const;
   at::Tensor attention(int64_t index, const at::Tensor& hidden_ND, const PackedBatch& batch,
                        const RotaryAngles& angles, KvCache* cache) const;
   const at::Tensor& weight(int64_t layer, const char* name) const;
@@ -74,7 +77,7 @@ class Decoder {
 
   ModelConfig config_;
   Parameters parameters_;
-  bool recompute_layers_ = false;
+  RecomputeLevel recompute_ = RecomputeLevel::none;
   BlockHooks* hooks_ = nullptr;
   at::Tensor inverse_frequencies_;  // float32, [E/2], llama3 scaling applied
 };

@@ -6,6 +6,7 @@
 #include "evergreen/pipeline/update_inputs.hpp"
 #include "evergreen/text/tokenizer.hpp"
 #include "evergreen/train/speed.hpp"
+#include "evergreen/train/training_needs.hpp"
 
 namespace evergreen {
 namespace {
@@ -28,18 +29,9 @@ double tokens_per_byte(const UpdateOptions& options, const Tokenizer& tokenizer)
   return static_cast<double>(tokens) / static_cast<double>(std::max<uint64_t>(1, stored));
 }
 
-uint64_t activation_bytes(const ModelConfig& config, const TrainOptions& train) {
-  const int64_t rows =
-      train.micro_rows > 0 ? std::min(train.micro_rows, train.packing.rows) : train.packing.rows;
-  const int64_t tokens = rows * train.packing.row_tokens;
-  // Kept for the backward pass in a layer: about 10 vectors of the hidden size and 4 of the MLP's, in float32.
-  const int64_t per_token = config.num_layers * (10 * config.hidden_size + 4 * config.intermediate_size) * 4;
-  return static_cast<uint64_t>(tokens * per_token);
-}
-
 }  // namespace
 
-UpdateForecast forecast(const UpdateOptions& asked) {
+UpdateForecast forecast(const UpdateOptions& asked, const RunPlace& place) {
   UpdateOptions options = asked;
   const UpdateInputs in = check_update(options);
   UpdateForecast f;
@@ -57,15 +49,13 @@ UpdateForecast forecast(const UpdateOptions& asked) {
           : std::max<int64_t>(
                 1, static_cast<int64_t>(options.train.epochs *
                                         static_cast<double>((f.tokens + step_tokens - 1) / step_tokens)));
-  const auto parameters = static_cast<uint64_t>(f.parameters);
-  // Saved states hold weights and two moments; one more is written before an old one goes. Then float32 weights, two models.
-  const uint64_t states = static_cast<uint64_t>(options.train.keep_states) + 1;
-  f.disk_bytes =
-      static_cast<uint64_t>(f.tokens) * 4 * 2 + parameters * 12 * states + parameters * 4 +
-      (options.scale_search ? 3 : 2) * in.base_weights.total_bytes();  // one more for the candidates
+  // Tokens twice while they are prepared; saved states; the trained weights in float32, and two models.
+  f.disk_bytes = static_cast<uint64_t>(f.tokens) * 4 * 2 +
+                 saved_states_bytes(in.base_config, options.train, f.steps) +
+                 static_cast<uint64_t>(f.parameters) * 4 +
+                 (options.scale_search ? 3 : 2) * in.base_weights.total_bytes();  // one more for the candidates
   f.disk_free_bytes = free_bytes(options.out);
-  f.memory_bytes = parameters * static_cast<uint64_t>(bytes_per_parameter(options.train.precision)) +
-                   activation_bytes(in.base_config, options.train) + (uint64_t{300} << 20);
+  f.memory_bytes = training_memory(in.base_config, options.train, place).total();
   // 6 operations a parameter and token (forward 2, backward 4); half the machine's rate is reached in practice.
   f.seconds = 6.0 * static_cast<double>(f.parameters) * static_cast<double>(f.steps * step_tokens) /
               (0.5 * matrix_rate(options.train.precision == Precision::float32 ? at::kFloat : at::kBFloat16));

@@ -30,6 +30,7 @@
 #include "evergreen/base/stop.hpp"
 #include "evergreen/pipeline/update_options.hpp"
 #include "evergreen/train/train.hpp"
+#include "evergreen/train/training_needs.hpp"
 
 namespace evergreen {
 
@@ -55,10 +56,11 @@ UpdateReport update(const UpdateOptions& options, const StopFlag* stop = nullptr
 // What update() would need, from the inputs' headers, a sample of the corpus and one training step of this machine.
 struct UpdateForecast {
   int64_t parameters = 0, corpus_bytes = 0, tokens = 0, steps = 0;
-  uint64_t disk_bytes = 0, disk_free_bytes = 0, memory_bytes = 0;
+  uint64_t disk_bytes = 0, disk_free_bytes = 0;
+  uint64_t memory_bytes = 0;  // of each process, in training (training_needs.hpp)
   double seconds = 0;
   std::vector<std::string> notes;  // what is special about the pair
 };
-UpdateForecast forecast(const UpdateOptions& options);
+UpdateForecast forecast(const UpdateOptions& options, const RunPlace& place = {});
 
 }  // namespace evergreen

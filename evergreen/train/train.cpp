@@ -157,7 +157,7 @@ Run::Run(const fs::path& directory, Decoder& decoder, const TrainInputs& inputs,
               : computed_.emplace(decoder, tensors_, computed_type(options.precision));
     decoder_.follow_blocks(&*computed_);
   }
-  decoder_.recompute_layers(options.recompute_layers);
+  decoder_.recompute(options.recompute);
   open_records();
 }
 

@@ -1,17 +1,20 @@
 // Training steps on random tokens: tokens/s, share of the machine's matrix product rate, peak memory.
 //
-//   train_bench [--shape 1m|40m|40m-128k] [--steps N] [--threads N] [--chunk TOKENS] [--json]
+//   train_bench [--shape 1m|40m|40m-128k] [--steps N] [--threads N] [--chunk TOKENS] [--recompute LEVEL] [--json]
 //
 // tools/bench_train_rivals.py runs transformers beside it: same shapes, same weights, same tokens, same order.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <c10/core/Allocator.h>
+#include <c10/util/ThreadLocalDebugInfo.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/resource.h>
@@ -27,6 +30,27 @@ namespace evergreen {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// Of all threads of this process so far.
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+// The most that tensors ever held; the process' peak has in it what the C library keeps of freed memory.
+struct TensorMemory : c10::MemoryReportingInfoBase {
+  int64_t now = 0, most = 0;  // bytes
+  void reportMemoryUsage(void* /*block*/, int64_t bytes, size_t /*all*/, size_t /*reserved*/,
+                         c10::Device /*device*/) override {
+    now += bytes;
+    most = std::max(most, now);
+  }
+  bool memoryProfilingEnabled() const override { return true; }
+};
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -69,6 +93,7 @@ struct Options {
   std::string shape = "1m", weights;
   int64_t steps = 5, chunk_tokens = 0;
   int threads = 2;
+  RecomputeLevel recompute = RecomputeLevel::none;
   bool json = false;
 };
 
@@ -113,16 +138,19 @@ void run(const Options& options) {
   at::set_num_threads(options.threads);
   keep_freed_memory();
   const double rate = matrix_product_rate();
+  const auto memory = std::make_shared<TensorMemory>();
+  const c10::DebugInfoGuard count(c10::DebugInfoKind::PROFILER_STATE, memory);
   const ModelConfig config = config_of(*shape);
   Decoder decoder(config, options.weights.empty()
                               ? init_parameters(config, 1, at::kFloat)
                               : load_parameters(CheckpointReader(options.weights), config, at::kFloat));
+  decoder.recompute(options.recompute);
   const TrainedTensors tensors = all_parameters(decoder.parameters());
   AdamW optimizer(tensors, {});
   std::vector<int64_t> offsets = {0};
   for (int64_t row = 0; row < shape->rows; ++row) offsets.push_back(offsets.back() + shape->row_tokens);
   const int64_t tokens = offsets.back();
-  std::vector<double> losses, times, forward, backward, update;
+  std::vector<double> losses, times, forward, backward, update, cpu;
   for (int64_t step = 0; step <= options.steps; ++step) {  // the first is not timed
     const std::vector<int64_t> ids = tokens_of(*shape, step);
     std::vector<int64_t> targets(ids.begin() + 1, ids.end());
@@ -130,6 +158,7 @@ void run(const Options& options) {
     for (size_t end = 1; end < offsets.size(); ++end)
       targets[static_cast<size_t>(offsets[end]) - 1] = kIgnoredTarget;
     const Clock::time_point start = Clock::now();
+    const double cpu_start = cpu_seconds();
     const PackedBatch batch = make_packed_batch(ids, offsets, at::kCPU);
     const TokenLoss loss = linear_cross_entropy(
         decoder.forward(batch), decoder.parameters().head(), at::tensor(targets, at::kLong),
@@ -145,6 +174,7 @@ void run(const Options& options) {
     backward.push_back(backward_seconds - forward_seconds);
     update.push_back(seconds_since(start) - backward_seconds);
     times.push_back(seconds_since(start));
+    cpu.push_back(cpu_seconds() - cpu_start);
   }
   const auto median = [](std::vector<double> x) {
     std::sort(x.begin(), x.end());
@@ -157,11 +187,13 @@ void run(const Options& options) {
   if (options.json) {
     say("{{\"tokens_per_second\": {:.1f}, \"mfu\": {:.4f}, \"mfu_with_attention\": {:.4f}, \"rate_gflops\": "
         "{:.1f}, "
-        "\"forward_ms\": {:.1f}, \"backward_ms\": {:.1f}, \"optimizer_ms\": {:.1f}, \"peak_mb\": {:.1f}, "
+        "\"forward_ms\": {:.1f}, \"backward_ms\": {:.1f}, \"optimizer_ms\": {:.1f}, \"cpu_seconds\": {:.3f}, "
+        "\"tensors_mb\": {:.1f}, \"peak_mb\": {:.1f}, "
         "\"losses\": [{:.7f}]}}\n",
         static_cast<double>(tokens) / seconds, flops.weights / seconds / rate,
         (flops.weights + flops.attention) / seconds / rate, rate / 1e9, 1e3 * median(forward),
-        1e3 * median(backward), 1e3 * median(update), static_cast<double>(usage.ru_maxrss) / 1024,
+        1e3 * median(backward), 1e3 * median(update), median(cpu),
+        static_cast<double>(memory->most) / (1 << 20), static_cast<double>(usage.ru_maxrss) / 1024,
         fmt::join(losses, ", "));
     return;
   }
@@ -172,7 +204,9 @@ void run(const Options& options) {
       100 * flops.weights / seconds / rate, 100 * (flops.weights + flops.attention) / seconds / rate);
   say("forward, backward, optimiser   {:.0f}, {:.0f}, {:.0f} ms\n", 1e3 * median(forward),
       1e3 * median(backward), 1e3 * median(update));
-  say("peak memory       {:.0f} MB\n", static_cast<double>(usage.ru_maxrss) / 1024);
+  say("CPU seconds       {:.3f} a step\n", median(cpu));
+  say("peak memory       {:.0f} MB, of tensors {:.0f} MB\n", static_cast<double>(usage.ru_maxrss) / 1024,
+      static_cast<double>(memory->most) / (1 << 20));
   say("losses            {:.6f}\n", fmt::join(losses, " "));
 }
 
@@ -194,11 +228,13 @@ Options options_of(int argc, char** argv) {
       options.threads = std::stoi(value());
     else if (flag == "--chunk")
       options.chunk_tokens = std::stoi(value());
+    else if (flag == "--recompute")
+      options.recompute = recompute_level_from_name(value());
     else if (flag == "--json")
       options.json = true;
     else
       throw Error(ErrorKind::usage, "unknown flag " + flag, {},
-                  "--shape, --weights, --steps, --threads, --chunk, --json");
+                  "--shape, --weights, --steps, --threads, --chunk, --recompute, --json");
   }
   return options;
 }

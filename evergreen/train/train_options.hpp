@@ -5,6 +5,7 @@
 #include <string>
 
 #include "evergreen/data/packing.hpp"
+#include "evergreen/model/recompute_level.hpp"
 #include "evergreen/train/parallel_mode.hpp"
 #include "evergreen/train/precision.hpp"
 #include "evergreen/train/schedule.hpp"
@@ -45,7 +46,7 @@ struct TrainOptions {
   bool background_saves = true;  // write states while training goes on: takes their size in memory meanwhile
   double z_loss = 0;             // LossOptions::z_loss
   double ema_decay = 0;  // 0: the last weights are the result; else their moving average (moving_average.hpp)
-  bool recompute_layers = false;
+  RecomputeLevel recompute = RecomputeLevel::none;  // changes no result: a run may go on with another
   LowRankOptions low_rank;
   GuardOptions guard;
   EarlyStopOptions early_stop;

@@ -337,6 +337,22 @@ TEST_F(UpdateTest, RowsAreAsLongAsTheModelCanUnlessAsked) {
   EXPECT_EQ(packing.row_tokens, 64);
 }
 
+TEST_F(UpdateTest, TheForecastCountsWhatLayersKeep) {
+  UpdateOptions o = options("u");
+  const ModelConfig config = read_model_config(dir_ / "base");
+  const uint64_t tokens = static_cast<uint64_t>(o.train.packing.rows * o.train.packing.row_tokens);
+  const auto memory = [&](RecomputeLevel level) {
+    o.train.recompute = level;
+    return forecast(o).memory_bytes;
+  };
+  const auto kept = [&](RecomputeLevel level) {
+    return tokens * 4 * static_cast<uint64_t>(config.num_layers * kept_elements(config, level));
+  };
+  const uint64_t none = memory(RecomputeLevel::none);
+  for (const RecomputeLevel level : {RecomputeLevel::selective, RecomputeLevel::full})
+    EXPECT_EQ(none - memory(level), kept(RecomputeLevel::none) - kept(level)) << recompute_level_name(level);
+}
+
 TEST_F(UpdateTest, TheForecastCountsParametersTokensAndSteps) {
   UpdateOptions o = options("u");
   o.train.steps = 0;

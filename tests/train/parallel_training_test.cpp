@@ -87,17 +87,33 @@ TEST_F(ParallelTrainingTest, LossesOfTwoAndFourRanksAreThoseOfOne) {
   }
 }
 
-TEST_F(ParallelTrainingTest, SoAreThoseOfAnUntiedModelInMicroBatchesWithLayersRecomputed) {
-  const Arguments options = {"untied=1", "rows=8", "micro=2", "recompute=1"};
+TEST_F(ParallelTrainingTest, SoAreThoseOfAnUntiedModelInMicroBatches) {
+  const Arguments options = {"untied=1", "rows=8", "micro=2"};
   run("one", 1, options);
   for (const std::string mode : {"ddp", "zero1", "zero3"}) {
     run(mode, 2, with({"mode=" + mode}, options));
     expect_same_curve("one", mode);
   }
-  const Arguments kept = {"untied=1", "rows=8", "micro=2"};
-  run("hybrid", 4, with({"mode=hybrid", "shard_ranks=2"}, kept));
-  run("one kept", 1, kept);
-  expect_same_curve("one kept", "hybrid");
+  run("hybrid", 4, with({"mode=hybrid", "shard_ranks=2"}, options));
+  expect_same_curve("one", "hybrid");
+}
+
+TEST_F(ParallelTrainingTest, RecomputingChangesNoBitInAnyMode) {
+  for (const std::string precision : {"float32", "bf16"}) {
+    const Arguments options = {"untied=1", "rows=8", "micro=2", "precision=" + precision};
+    for (const std::string mode : {"ddp", "zero1", "zero3", "hybrid"}) {
+      if (precision == "bf16" && mode != "zero3") continue;
+      const std::string name = precision + mode;
+      const Arguments in_mode =
+          with({"mode=" + mode, "shard_ranks=" + std::string(mode == "hybrid" ? "2" : "0")}, options);
+      const int ranks = mode == "hybrid" ? 4 : 2;
+      run(name, ranks, in_mode);
+      for (const std::string level : {"selective", "full"}) {
+        run(name + level, ranks, with({"recompute=" + level}, in_mode));
+        EXPECT_EQ(state_hash(name), state_hash(name + level)) << mode << " " << level;
+      }
+    }
+  }
 }
 
 TEST_F(ParallelTrainingTest, RepeatsAreEqualBitForBit) {
@@ -181,7 +197,7 @@ TEST_F(ParallelTrainingTest, NarrowPrecisionsTrainAlikeInEveryMode) {
       run(mode + " " + precision, 2, with({"mode=" + mode}, options));
       expect_same_curve("one " + precision, mode + " " + precision, kOfBfloat16);
     }
-    run("hybrid " + precision, 4, with({"mode=hybrid", "shard_ranks=2", "recompute=1"}, options));
+    run("hybrid " + precision, 4, with({"mode=hybrid", "shard_ranks=2", "recompute=selective"}, options));
     expect_same_curve("one " + precision, "hybrid " + precision, kOfBfloat16);
   }
 }

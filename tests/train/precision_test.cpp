@@ -1,34 +1,22 @@
 #include "evergreen/train/precision.hpp"
 
-#include <algorithm>
 #include <cmath>
 
-#include <c10/core/Allocator.h>
-#include <c10/util/ThreadLocalDebugInfo.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/errors.hpp"
+#include "tests/support/memory_count.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/train/tiny_run.hpp"
 
 namespace evergreen {
 using test::expect_error;
+using test::MemoryCount;
 using test::TempDir;
 
 namespace {
 
 constexpr Precision kNarrow[] = {Precision::bf16, Precision::pure_bf16};
-
-// What LibTorch holds on this thread, and the most it ever did.
-struct MemoryCount : c10::MemoryReportingInfoBase {
-  int64_t now = 0, most = 0;
-  void reportMemoryUsage(void* /*block*/, int64_t bytes, size_t /*all*/, size_t /*reserved*/,
-                         c10::Device /*device*/) override {
-    now += bytes;
-    most = std::max(most, now);
-  }
-  bool memoryProfilingEnabled() const override { return true; }
-};
 
 // Most of its memory is parameters: a row is 8 tokens.
 ModelConfig wide_config() {
@@ -122,14 +110,17 @@ TEST_F(PrecisionTest, AStoppedRunEqualsTheUninterruptedOneBitForBit) {
   }
 }
 
-TEST_F(PrecisionTest, RecomputedLayersChangeNoBit) {
+TEST_F(PrecisionTest, RecomputingChangesNoBit) {
   for (const Precision precision : kNarrow) {
     TrainOptions options = options_of(precision, 6);
-    Decoder plain = decoder(precision), recomputed = decoder(precision);
+    Decoder plain = decoder(precision);
     run(precision_name(precision), plain, options);
-    options.recompute_layers = true;
-    run(precision_name(precision) + "-recomputed", recomputed, options);
-    expect_equal_bits(plain, recomputed);
+    for (const RecomputeLevel level : {RecomputeLevel::selective, RecomputeLevel::full}) {
+      Decoder recomputed = decoder(precision);
+      options.recompute = level;
+      run(precision_name(precision) + recompute_level_name(level), recomputed, options);
+      expect_equal_bits(plain, recomputed);
+    }
   }
 }
 

@@ -51,7 +51,7 @@ TrainOptions options_of(const Settings& settings) {
   options.micro_rows = number(settings, "micro", 0);
   options.validation_tokens = number(settings, "validation_tokens", options.validation_tokens);
   options.save_every = number(settings, "save_every", 0);
-  options.recompute_layers = number(settings, "recompute", 0) != 0;
+  if (settings.contains("recompute")) options.recompute = recompute_level_from_name(settings.at("recompute"));
   options.ema_decay = number(settings, "ema", 0) != 0 ? 0.8 : 0;
   if (settings.contains("precision")) options.precision = precision_from_name(settings.at("precision"));
   options.offload_optimizer = number(settings, "offload", 0) != 0;

@@ -127,7 +127,8 @@ TEST_F(TrainTest, ALossThatIsNotFiniteStopsTheRunAndNamesTheStep) {
 TEST_F(TrainTest, WithEveryOptionAResumedRunEqualsTheUninterruptedOne) {
   for (const int64_t rank : {0, 2}) {
     TrainOptions options = test::tiny_options();
-    options.ema_decay = 0.8, options.recompute_layers = true, options.z_loss = 1e-3, options.micro_rows = 2;
+    options.ema_decay = 0.8, options.recompute = RecomputeLevel::selective, options.z_loss = 1e-3,
+    options.micro_rows = 2;
     options.low_rank = {.rank = rank, .alpha = 4};
     const std::string name = "rank-" + std::to_string(rank);
     Decoder whole = test::tiny_decoder(1), first = test::tiny_decoder(1), resumed = test::tiny_decoder(1);
@@ -145,13 +146,43 @@ TEST_F(TrainTest, WithEveryOptionAResumedRunEqualsTheUninterruptedOne) {
   }
 }
 
-TEST_F(TrainTest, RecomputedLayersChangeNoBit) {
+TEST_F(TrainTest, RecomputingChangesNoBitOfARun) {
+  for (const int64_t rank : {0, 2}) {
+    TrainOptions options = test::tiny_options();
+    options.micro_rows = 2, options.low_rank = {.rank = rank, .alpha = 4};
+    const std::string name = fmt::format("rank-{}-", rank);
+    Decoder plain = test::tiny_decoder(1);
+    run(name + "none", plain, options);
+    for (const RecomputeLevel level : {RecomputeLevel::selective, RecomputeLevel::full}) {
+      Decoder recomputed = test::tiny_decoder(1);
+      options.recompute = level;
+      run(name + recompute_level_name(level), recomputed, options);
+      expect_equal_bits(plain, recomputed);
+      const auto a = read_step_metrics(dir_ / (name + "none") / "metrics.jsonl"),
+                 b = read_step_metrics(dir_ / (name + recompute_level_name(level)) / "metrics.jsonl");
+      ASSERT_EQ(a.size(), b.size());
+      for (size_t i = 0; i < a.size(); ++i) {
+        EXPECT_EQ(a[i].loss, b[i].loss) << "step " << i + 1;
+        EXPECT_EQ(a[i].gradient_norm, b[i].gradient_norm) << "step " << i + 1;
+      }
+    }
+  }
+}
+
+TEST_F(TrainTest, ARunGoesOnWithAnotherLevelOfRecomputing) {
   TrainOptions options = test::tiny_options();
-  Decoder plain = test::tiny_decoder(1), recomputed = test::tiny_decoder(1);
-  run("plain", plain, options);
-  options.recompute_layers = true;
-  run("recomputed", recomputed, options);
-  expect_equal_bits(plain, recomputed);
+  Decoder whole = test::tiny_decoder(1), first = test::tiny_decoder(1), resumed = test::tiny_decoder(2);
+  run("whole", whole, options);
+  StopFlag stop;
+  int64_t steps = 0;
+  expect_error(ErrorKind::interrupted, "the state is saved", [&] {
+    run("moved", first, options, &stop, [&](const ProgressUpdate&) {
+      if (++steps == 5) stop.request();
+    });
+  });
+  options.recompute = RecomputeLevel::selective;
+  run("moved", resumed, options);
+  expect_equal_bits(whole, resumed);
 }
 
 TEST_F(TrainTest, TheMovingAverageIsTheResult) {

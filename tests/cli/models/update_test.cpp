@@ -44,6 +44,32 @@ TEST_F(UpdateCommand, AMissedRequirementEndsWithSixAndTheModelIsThere) {
   EXPECT_TRUE(fs::exists(dir_ / "u/model.safetensors"));
 }
 
+TEST_F(UpdateCommand, TheLevelOfRecomputingIsAnOptionWithAndWithoutAValueAndAKeyOfSettingsFiles) {
+  const auto memory = [&](const std::string& more) {
+    const Outcome outcome = update("--dry-run --json " + more);
+    EXPECT_EQ(outcome.exit_code, 0) << more << ": " << outcome.err;
+    return parse_json(outcome.out, "stdout").at("memory_bytes").get<int64_t>();
+  };
+  const auto by_file = [&](const std::string& value) {
+    replace_file(dir_ / "u.toml", "recompute = " + value + "\n");
+    return memory("--config " + (dir_ / "u.toml").string());
+  };
+  const int64_t none = memory(""), selective = memory("--recompute selective"),
+                full = memory("--recompute full");
+  EXPECT_GT(none, selective);
+  EXPECT_GT(selective, full);
+  EXPECT_EQ(memory("--recompute=none"), none);
+  EXPECT_EQ(memory("--recompute"), full) << "the flag of before there were levels";
+  EXPECT_EQ(memory("--recompute --seed 3"), full);
+  EXPECT_EQ(by_file("\"selective\""), selective);
+  EXPECT_EQ(by_file("true"), full);
+  EXPECT_EQ(by_file("false"), none);
+  const Outcome unknown = update("--recompute most");
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("'most' is not a level of recomputing"));
+  EXPECT_FALSE(fs::exists(dir_ / "u"));
+}
+
 TEST_F(UpdateCommand, TasksByNameAreAskedBeforeAndAfter) {
   fs::create_directories(dir_ / "data" / "BoolQ");
   replace_file(dir_ / "data" / "BoolQ" / "val.jsonl",

@@ -46,9 +46,17 @@ TEST_F(OnGpu, MlpBlockEqualsItsReferenceWithAllGradients) {
     return
         [=](const Tensors& in) { return Tensors{function(in[0], in[1], 1e-5, {in[2]}, {in[3]}, {in[4]})}; };
   };
-  expect_on_gpu(block(kernels::mlp_block), block(kernels::mlp_block_reference),
-                {random_tensor({130, 96}, 1), random_tensor({96}, 2), random_tensor({200, 96}, 3, 0.1),
-                 random_tensor({200, 96}, 4, 0.1), random_tensor({96, 200}, 5, 0.1)});
+  const auto fused = [&](kernels::MlpPass pass) {
+    return block([pass](const at::Tensor& x, const at::Tensor& norm, double eps, const kernels::Linear& gate,
+                        const kernels::Linear& up, const kernels::Linear& down) {
+      return kernels::mlp_block(x, norm, eps, gate, up, down, pass);
+    });
+  };
+  for (const kernels::MlpPass pass : {kernels::MlpPass::keep, kernels::MlpPass::make_again}) {
+    expect_on_gpu(fused(pass), block(kernels::mlp_block_reference),
+                  {random_tensor({130, 96}, 1), random_tensor({96}, 2), random_tensor({200, 96}, 3, 0.1),
+                   random_tensor({200, 96}, 4, 0.1), random_tensor({96, 200}, 5, 0.1)});
+  }
 }
 
 // Losses in float32 and gradients in place of the logits, with z-loss; one token does not count.
