@@ -7,6 +7,7 @@
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/parallel.hpp"
 #include "evergreen/kernels/gpu.hpp"
+#include "evergreen/model/device_memory.hpp"
 #include "evergreen/train/speed.hpp"
 
 namespace evergreen::cli {
@@ -69,6 +70,16 @@ at::Device device_of(const std::string& name, const ProcessGroups* groups) {
 
 std::vector<at::Device> devices_of(const std::string& names, const ProcessGroups* groups) {
   return kernels::compute_devices(names, local_rank(groups));
+}
+
+RunPlace run_place(at::Device device, const ProcessGroups* groups) {
+  RunPlace place;
+  if (groups != nullptr)
+    place.ranks = groups->environment().size, place.node_ranks = groups->environment().local_size;
+  place.device = device.str();
+  const int64_t sharers = device.is_cpu() ? place.node_ranks : 1;
+  place.free_bytes = static_cast<uint64_t>(free_bytes(device) / sharers);
+  return place;
 }
 
 void settle_speed(TrainOptions& options, at::Device device, Console& console) {

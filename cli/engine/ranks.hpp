@@ -11,6 +11,7 @@
 #include "cli/console.hpp"
 #include "evergreen/parallel/process_groups.hpp"
 #include "evergreen/train/train_options.hpp"
+#include "evergreen/train/training_needs.hpp"
 
 namespace evergreen::cli {
 
@@ -30,6 +31,9 @@ int threads_of(int asked, const ProcessGroups* groups);
 // kernels::compute_device and compute_devices of this process.
 at::Device device_of(const std::string& name, const ProcessGroups* groups);
 std::vector<at::Device> devices_of(const std::string& names, const ProcessGroups* groups);
+
+// This process among those of the run, with what is free on its device: of a machine's memory ranks on CPUs have equal shares.
+RunPlace run_place(at::Device device, const ProcessGroups* groups);
 
 // `peak_flops` is filled in unless given; says what is to be known of the precision on this device.
 void settle_speed(TrainOptions& options, at::Device device, Console& console);

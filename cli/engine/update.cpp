@@ -6,19 +6,21 @@
 #include "cli/engine/ranks.hpp"
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/json.hpp"
+#include "evergreen/pipeline/cpt.hpp"
 #include "evergreen/residual/token_rows.hpp"
 
 namespace evergreen::cli {
 namespace {
 
-std::string forecast_text(const UpdateForecast& f) {
+std::string forecast_text(const UpdateForecast& f, int ranks) {
   return fmt::format(
       "parameters   {}\ncorpus       {}, about {} tokens\nsteps        {}\ndisk         {} needed, {} "
-      "free\nmemory       about {}\n"
+      "free\nmemory       about {} {}needed, {} free\n"
       "time         about {} of training on this machine\n",
       human_count(static_cast<double>(f.parameters)), human_bytes(static_cast<double>(f.corpus_bytes)),
       human_count(static_cast<double>(f.tokens)), f.steps, human_bytes(static_cast<double>(f.disk_bytes)),
       human_bytes(static_cast<double>(f.disk_free_bytes)), human_bytes(static_cast<double>(f.memory_bytes)),
+      ranks > 1 ? "for each process " : "", human_bytes(static_cast<double>(f.memory_free_bytes)),
       human_seconds(f.seconds));
 }
 
@@ -30,6 +32,7 @@ std::string forecast_json(const UpdateForecast& f) {
                   {"disk_bytes", f.disk_bytes},
                   {"disk_free_bytes", f.disk_free_bytes},
                   {"memory_bytes", f.memory_bytes},
+                  {"memory_free_bytes", f.memory_free_bytes},
                   {"seconds", f.seconds}});
 }
 
@@ -74,19 +77,29 @@ void require_disk(const UpdateForecast& foretold, const UpdateOptions& options) 
               options.out.string(), "free space, or write to another disk");
 }
 
+// The pair has been looked at: its configuration can be read.
+void require_memory(UpdateOptions options, const RunPlace& place) {
+  const ModelConfig config = read_model_config(options.base);
+  settle_row_tokens(options.train.packing, config, options.base);
+  require_training_memory(config, options.train, place);
+}
+
 void update_as_rank(const UpdateArgs& args, ProcessGroups* groups, Console& console) {
   UpdateOptions options = settled_options(args);
   UpdateRanks ranks{groups, device_of(args.device, groups)};
   settle_speed(options.train, ranks.device, console);
   if (groups == nullptr || groups->rank() == 0) {
-    const UpdateForecast foretold = forecast(options);
+    const RunPlace place = run_place(ranks.device, groups);
+    const UpdateForecast foretold = forecast(options, place);
     for (const std::string& note : foretold.notes) console.note(note);
     if (args.dry_run) {
-      console.result(forecast_text(foretold), forecast_json(foretold));
-      return;
+      console.result(forecast_text(foretold, place.ranks), forecast_json(foretold));
+    } else {
+      require_disk(foretold, options);
+      require_memory(options, place);
     }
-    require_disk(foretold, options);
   }
+  if (args.dry_run) return;
   const UpdateReport report = update(options, &console.stop, console.progress(), ranks);
   if (groups != nullptr && groups->rank() != 0) return;
   console.result(fmt::format("{}\nThe report: {}\n", report.summary, (options.out / "report.html").string()),
@@ -97,7 +110,6 @@ void update_as_rank(const UpdateArgs& args, ProcessGroups* groups, Console& cons
 }  // namespace
 
 void run_update(const UpdateArgs& args, Console& console) {
-  if (args.dry_run) require_one_process("update --dry-run");
   const std::unique_ptr<ProcessGroups> groups = join_run(args.options.train.parallel, console);
   work_as_rank(groups.get(), [&](ProcessGroups* run) {
     use_threads(threads_of(args.options.threads, run));

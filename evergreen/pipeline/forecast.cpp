@@ -50,15 +50,17 @@ UpdateForecast forecast(const UpdateOptions& asked, const RunPlace& place) {
                 1, static_cast<int64_t>(options.train.epochs *
                                         static_cast<double>((f.tokens + step_tokens - 1) / step_tokens)));
   // Tokens twice while they are prepared; saved states; the trained weights in float32, and two models.
-  f.disk_bytes = static_cast<uint64_t>(f.tokens) * 4 * 2 +
-                 saved_states_bytes(in.base_config, options.train, f.steps) +
-                 static_cast<uint64_t>(f.parameters) * 4 +
-                 (options.scale_search ? 3 : 2) * in.base_weights.total_bytes();  // one more for the candidates
+  f.disk_bytes =
+      static_cast<uint64_t>(f.tokens) * 4 * 2 + saved_states_bytes(in.base_config, options.train, f.steps) +
+      static_cast<uint64_t>(f.parameters) * 4 +
+      (options.scale_search ? 3 : 2) * in.base_weights.total_bytes();  // one more for the candidates
   f.disk_free_bytes = free_bytes(options.out);
   f.memory_bytes = training_memory(in.base_config, options.train, place).total();
+  f.memory_free_bytes = place.free_bytes;
   // 6 operations a parameter and token (forward 2, backward 4); half the machine's rate is reached in practice.
   f.seconds = 6.0 * static_cast<double>(f.parameters) * static_cast<double>(f.steps * step_tokens) /
-              (0.5 * matrix_rate(options.train.precision == Precision::float32 ? at::kFloat : at::kBFloat16));
+              (0.5 * place.ranks *
+               matrix_rate(options.train.precision == Precision::float32 ? at::kFloat : at::kBFloat16));
   return f;
 }
 

@@ -57,7 +57,7 @@ UpdateReport update(const UpdateOptions& options, const StopFlag* stop = nullptr
 struct UpdateForecast {
   int64_t parameters = 0, corpus_bytes = 0, tokens = 0, steps = 0;
   uint64_t disk_bytes = 0, disk_free_bytes = 0;
-  uint64_t memory_bytes = 0;  // of each process, in training (training_needs.hpp)
+  uint64_t memory_bytes = 0, memory_free_bytes = 0;  // of each process, in training (training_needs.hpp)
   double seconds = 0;
   std::vector<std::string> notes;  // what is special about the pair
 };

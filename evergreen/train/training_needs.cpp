@@ -46,7 +46,7 @@ uint64_t state_bytes(const ModelConfig& config, const TrainOptions& options, con
   if (options.low_rank.rank > 0) return 2 * 4 * all + 16 * trained;
   const ElementBytes bytes = element_bytes(options.precision);
   if (place.ranks == 1) {
-    const int on_device = options.offload_optimizer && !place.on_cpu ? 0 : bytes.optimizer;
+    const int on_device = options.offload_optimizer && !place.on_cpu() ? 0 : bytes.optimizer;
     return all * static_cast<uint64_t>(bytes.weight + bytes.gradient + on_device);
   }
   const ParallelShape shape{
@@ -55,7 +55,7 @@ uint64_t state_bytes(const ModelConfig& config, const TrainOptions& options, con
       .shard_ranks = options.parallel.shard_ranks > 0 ? options.parallel.shard_ranks : place.node_ranks,
       .weight_bytes = bytes.weight,
       .gradient_bytes = bytes.gradient,
-      .optimizer_bytes = options.offload_optimizer && !place.on_cpu ? 0 : bytes.optimizer};
+      .optimizer_bytes = options.offload_optimizer && !place.on_cpu() ? 0 : bytes.optimizer};
   const ParallelCost cost = parallel_cost(config, shape);
   return static_cast<uint64_t>(cost.state_bytes + cost.working_bytes);
 }
@@ -65,7 +65,7 @@ uint64_t activation_bytes(const ModelConfig& config, const TrainOptions& options
   // In the backward pass of a layer: what it may have made again, and gradients of about 4 vectors of the hidden size and 2 of the MLP's.
   const int64_t working =
       kept_elements(config, RecomputeLevel::none) + 4 * config.hidden_size + 2 * config.intermediate_size;
-  const bool unfused = !wide && place.on_cpu;
+  const bool unfused = !wide && place.on_cpu();
   const int64_t kept = config.num_layers * kept_elements(config, options.recompute);
   const bool keeps_inputs_alone = options.recompute == RecomputeLevel::full;
   const double elements = static_cast<double>(kept) * (unfused && !keeps_inputs_alone ? kUnfused : 1) +
@@ -108,7 +108,7 @@ MemoryNeed training_memory(const ModelConfig& config, const TrainOptions& option
   const auto ranks = static_cast<uint64_t>(place.ranks);
   if (options.ema_decay > 0) need.state += 4 * trained;
   // Weights and moments, as they are. Ranks copy what they own; those of ddp all of it.
-  if (options.background_saves && options.save_every > 0 && place.on_cpu) {
+  if (options.background_saves && options.save_every > 0 && place.on_cpu()) {
     const uint64_t copied = trained * (options.precision == Precision::pure_bf16 ? 6 : 12);
     need.copy = options.parallel.mode == ParallelMode::ddp ? copied : copied / ranks;
   }
@@ -125,15 +125,14 @@ uint64_t saved_states_bytes(const ModelConfig& config, const TrainOptions& optio
   return static_cast<uint64_t>(std::min(most, written)) * 4 * numbers;
 }
 
-void require_training_memory(const ModelConfig& config, const TrainOptions& options, const RunPlace& place,
-                             uint64_t available, const std::string& device) {
+void require_training_memory(const ModelConfig& config, const TrainOptions& options, const RunPlace& place) {
   const MemoryNeed need = training_memory(config, options, place);
-  if (need.total() <= available) return;
+  if (need.total() <= place.free_bytes) return;
   const auto text = [](uint64_t bytes) { return human_bytes(static_cast<double>(bytes)); };
   std::string next = "use more devices (torchrun, --parallel zero3), or a larger machine";
   for (const TrainOptions& milder : milder_first(options)) {
     const uint64_t less = training_memory(config, milder, place).total();
-    if (less > available) continue;
+    if (less > place.free_bytes) continue;
     next = fmt::format("{} takes about {}", settings_text(options, milder), text(less));
     break;
   }
@@ -143,7 +142,7 @@ void require_training_memory(const ModelConfig& config, const TrainOptions& opti
                   "for activations of {} tokens{}), {} are free",
                   text(need.total()), text(need.state), text(need.activations), need.tokens,
                   need.copy > 0 ? ", " + text(need.copy) + " for states that are being saved" : "",
-                  text(available)),
+                  text(place.free_bytes)),
       device, next);
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "evergreen/checkpoint/model_config.hpp"
@@ -17,10 +18,12 @@
 
 namespace evergreen {
 
-// How many processes train, how many of them on one machine, and whether they compute on CPUs.
+// Where a run trains: how many processes, how many of them on one machine, and the device of one.
 struct RunPlace {
   int ranks = 1, node_ranks = 1;
-  bool on_cpu = true;
+  std::string device = "cpu";
+  uint64_t free_bytes = std::numeric_limits<uint64_t>::max();  // that a rank may take of its device's memory
+  bool on_cpu() const { return device == "cpu"; }
 };
 
 struct MemoryNeed {  // bytes, of one rank's device
@@ -34,8 +37,7 @@ MemoryNeed training_memory(const ModelConfig& config, const TrainOptions& option
 // The most that saved states take at a time, of a run of so many steps.
 uint64_t saved_states_bytes(const ModelConfig& config, const TrainOptions& options, int64_t steps);
 
-// Error{resource} where one rank needs more than `available` bytes of `device`: it names the parts, and the mildest settings that fit.
-void require_training_memory(const ModelConfig& config, const TrainOptions& options, const RunPlace& place,
-                             uint64_t available, const std::string& device);
+// Error{resource} where a rank needs more than is free: it names the parts, and the mildest settings that fit.
+void require_training_memory(const ModelConfig& config, const TrainOptions& options, const RunPlace& place);
 
 }  // namespace evergreen

@@ -86,7 +86,7 @@ TEST_F(TrainingNeedsTest, WhatDoesNotFitIsToldWithTheMildestSettingsThatDo) {
   const TrainOptions options = deep_options(Precision::float32, RecomputeLevel::none);
   const auto needs = [&](const TrainOptions& o) { return training_memory(deep_config(), o).total(); };
   const auto require = [&](uint64_t available) {
-    require_training_memory(deep_config(), options, {}, available, "cpu");
+    require_training_memory(deep_config(), options, {.free_bytes = available});
   };
   require(needs(options));
   TrainOptions less = options;

@@ -119,14 +119,19 @@ TEST_F(SeveralProcesses, AFaultOfRankZeroIsNamedByAll) {
   EXPECT_FALSE(fs::exists(dir_ / "u"));
 }
 
-TEST_F(SeveralProcesses, AreRefusedByTheDemoAndByADryRun) {
-  for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"demo", "--work", at("w")}, update("u", {"--dry-run"})}) {
-    for (const RankResult& result : start(arguments).wait(60)) {
-      EXPECT_EQ(result.exit_code, 2) << result.output;
-      EXPECT_THAT(result.output, HasSubstr("runs as one process, torchrun started 2"));
-    }
+TEST_F(SeveralProcesses, AreRefusedByTheDemo) {
+  for (const RankResult& result : start({"demo", "--work", at("w")}).wait(60)) {
+    EXPECT_EQ(result.exit_code, 2) << result.output;
+    EXPECT_THAT(result.output, HasSubstr("runs as one process, torchrun started 2"));
   }
+}
+
+TEST_F(SeveralProcesses, ForetellTogetherWhatAnUpdateTakes) {
+  const std::vector<RankResult> results = start(update("u", {"--dry-run"})).wait(60);
+  for (const RankResult& result : results) EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(results[0].output, HasSubstr("for each process needed"));
+  EXPECT_THAT(results[1].output, Not(HasSubstr("needed")));
+  EXPECT_FALSE(fs::exists(dir_ / "u.work"));
 }
 
 TEST_F(SeveralProcesses, TrainInTheirPrecisionAndSaveThePrecisionOfTheModel) {

@@ -70,6 +70,17 @@ TEST_F(UpdateCommand, TheLevelOfRecomputingIsAnOptionWithAndWithoutAValueAndAKey
   EXPECT_FALSE(fs::exists(dir_ / "u"));
 }
 
+TEST_F(UpdateCommand, WhatTheMemoryCannotHoldIsToldBeforeAnythingIsWritten) {
+  const std::string d = dir_.path().string();
+  const Outcome outcome =
+      run_program("update --base " + d + "/base --instruct " + d + "/instruct --corpus " + d +
+                  "/news.jsonl --out " + d + "/u --sequence-length 32 --batch-rows 4000000000 --threads 1");
+  EXPECT_EQ(outcome.exit_code, 5) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("for activations of"));
+  EXPECT_THAT(outcome.err, HasSubstr("--micro-rows 1 takes about"));
+  EXPECT_FALSE(fs::exists(dir_ / "u.work"));
+}
+
 TEST_F(UpdateCommand, TasksByNameAreAskedBeforeAndAfter) {
   fs::create_directories(dir_ / "data" / "BoolQ");
   replace_file(dir_ / "data" / "BoolQ" / "val.jsonl",
