@@ -1,9 +1,9 @@
 // Activation checkpointing: what a layer keeps for the backward pass, and what is made again there. Free of LibTorch.
 //
 //   none        what the fused operations of a layer keep: its input, turned queries and keys, values, the attention's output,
-//               the input of the MLP, gate and up. Norms, the activation and the scores are made again anyway: what Korthikanti et al.
-//               (arXiv 2205.05198, section 5) call selective recomputation is in every level here
-//   selective   all but gate and up, two thirds of that: the backward pass makes them again by one matrix product
+//               the input of the MLP, gate and up. Scores are made again anyway, which Korthikanti et al. (arXiv 2205.05198, section 5)
+//               call selective recomputation, and so are norms and the activation
+//   selective   all but gate and up, nearly two thirds of that: the backward pass makes them again by one matrix product
 //   full        the input alone: the backward pass runs the layer again (Chen et al., arXiv 1604.06174), but for its last product, whose
 //               result no gradient needs
 //
