@@ -8,7 +8,7 @@
 //               result no gradient needs
 //
 // Why gate and up: an element of any product that reads the hidden states costs 2 D operations to make again, whichever it is; one of the
-// attention's output costs 2 S besides, in slower operations, one of the layer's output 2 I. Gate and up are the most elements.
+// attention's output costs 2 S besides, one of the layer's output 2 I. Gate and up are the most elements.
 // torchtitan's selective level keeps the attention's output too, and of matrix products every second one
 // (pytorch/torchtitan cfb9326, torchtitan/distributed/activation_checkpoint.py, _apply_op_sac).
 //
