@@ -1,14 +1,14 @@
 // Activation checkpointing: what a layer keeps for the backward pass, and what is made again there. Free of LibTorch.
 //
 //   none        what the fused operations of a layer keep: its input, turned queries and keys, values, the attention's output,
-//               the input of the MLP, gate and up. Norms, the activation and the scores are made again anyway: what Korthikanti et al.
-//               (arXiv 2205.05198, section 5) call selective recomputation is in every level here
-//   selective   all but gate and up, two thirds of that: the backward pass makes them again by one matrix product
+//               the input of the MLP, gate and up. Scores are made again anyway, which Korthikanti et al. (arXiv 2205.05198, section 5)
+//               call selective recomputation, and so are norms and the activation
+//   selective   all but gate and up, nearly two thirds of that: the backward pass makes them again by one matrix product
 //   full        the input alone: the backward pass runs the layer again (Chen et al., arXiv 1604.06174), but for its last product, whose
 //               result no gradient needs
 //
 // Why gate and up: an element of any product that reads the hidden states costs 2 D operations to make again, whichever it is; one of the
-// attention's output costs 2 S besides, in slower operations, one of the layer's output 2 I. Gate and up are the most elements.
+// attention's output costs 2 S besides, one of the layer's output 2 I. Gate and up are the most elements.
 // torchtitan's selective level keeps the attention's output too, and of matrix products every second one
 // (pytorch/torchtitan cfb9326, torchtitan/distributed/activation_checkpoint.py, _apply_op_sac).
 //
