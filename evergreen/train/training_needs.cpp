@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/human.hpp"
@@ -143,7 +144,7 @@ void require_training_memory(const ModelConfig& config, const TrainOptions& opti
                   text(need.total()), text(need.state), text(need.activations), need.tokens,
                   need.copy > 0 ? ", " + text(need.copy) + " for states that are being saved" : "",
                   text(place.free_bytes)),
-      device, next);
+      place.device, next);
 }
 
 }  // namespace evergreen
