@@ -32,9 +32,9 @@ void linear(const float* x, int64_t rows, const at::Tensor& weight_OI, const Int
   cpu::linear_rows(product, outputs);
 }
 
-float* room(std::vector<float>& buffer, int64_t rows, int64_t width) {
-  if (buffer.size() < static_cast<size_t>(rows * width)) buffer.resize(static_cast<size_t>(rows * width));
-  return buffer.data();
+float* room(at::Tensor& buffer, int64_t rows, int64_t width) {
+  if (!buffer.defined() || buffer.numel() < rows * width) buffer = at::empty({rows * width}, at::kFloat);
+  return buffer.data_ptr<float>();
 }
 
 }  // namespace
@@ -111,7 +111,7 @@ void CpuDecoder::append(int64_t index, const PackedBatch& batch, const RotaryAng
     for (int64_t row = batch.cu_seqlens[s]; row < batch.cu_seqlens[s + 1]; ++row, ++position) {
       const int64_t page = pages[static_cast<size_t>(position / KvCache::kPageTokens)];
       const int64_t place = (page * KvCache::kPageTokens + position % KvCache::kPageTokens) * token;
-      float* qkv = qkv_.data() + row * width;
+      float* qkv = qkv_.data_ptr<float>() + row * width;
       const float *c = cosines + row * half, *sine = sines + row * half;
       cpu::rope_rows(qkv, c, sine, 1, 1, config_.num_heads, half, qkv);
       cpu::rope_rows(qkv + queries, c, sine, 1, 1, config_.num_kv_heads, half, keys + place);
@@ -125,8 +125,8 @@ void CpuDecoder::attention(int64_t index, const PackedBatch& batch, const Rotary
   const Layer& layer = layers_[static_cast<size_t>(index)];
   const Int8Weights::Layer* int8 = int8_layer(index);
   const int64_t queries = config_.num_heads * config_.head_dim, width = layer.qkv.size(0);
-  norm(hidden_.data(), layer.input_norm, tokens_);
-  linear(normed_.data(), tokens_, layer.qkv, int8 ? &int8->qkv : nullptr, layer.qkv_bias,
+  norm(data(hidden_), layer.input_norm, tokens_);
+  linear(data(normed_), tokens_, layer.qkv, int8 ? &int8->qkv : nullptr, layer.qkv_bias,
          room(qkv_, tokens_, width), false);
   append(index, batch, angles, cache);
   cache.copy_begun_pages(index, batch.slots);
@@ -139,18 +139,18 @@ void CpuDecoder::attention(int64_t index, const PackedBatch& batch, const Rotary
   const cpu::PagedKeys keys{data(cache.layer_keys(index)), data(cache.layer_values(index)),
                             KvCache::kPageTokens, config_.num_kv_heads, config_.head_dim};
   float* out = room(attended_, tokens_, queries);
-  cpu::paged_attention(keys, sequences, qkv_.data(), width, config_.num_heads, out);
-  linear(out, tokens_, layer.o, int8 ? &int8->o : nullptr, layer.o_bias, hidden_.data(), true);
+  cpu::paged_attention(keys, sequences, data(qkv_), width, config_.num_heads, out);
+  linear(out, tokens_, layer.o, int8 ? &int8->o : nullptr, layer.o_bias, hidden_.data_ptr<float>(), true);
 }
 
 void CpuDecoder::mlp(int64_t index) {
   const Layer& layer = layers_[static_cast<size_t>(index)];
   const Int8Weights::Layer* int8 = int8_layer(index);
   const int64_t inner = config_.intermediate_size;
-  norm(hidden_.data(), layer.post_norm, tokens_);
+  norm(data(hidden_), layer.post_norm, tokens_);
   float* gate_up = room(gate_up_, tokens_, 2 * inner);
   float* y = room(inner_, tokens_, inner);
-  linear(normed_.data(), tokens_, layer.gate_up, int8 ? &int8->gate_up : nullptr, layer.gate_up_bias, gate_up,
+  linear(data(normed_), tokens_, layer.gate_up, int8 ? &int8->gate_up : nullptr, layer.gate_up_bias, gate_up,
          false);
   cpu::for_rows(tokens_, inner, [&](int64_t first, int64_t count) {
     for (int64_t row = first; row < first + count; ++row) {
@@ -158,7 +158,8 @@ void CpuDecoder::mlp(int64_t index) {
       cpu::swiglu_rows(gate, gate + inner, inner, y + row * inner);
     }
   });
-  linear(y, tokens_, layer.down, int8 ? &int8->down : nullptr, layer.down_bias, hidden_.data(), true);
+  linear(y, tokens_, layer.down, int8 ? &int8->down : nullptr, layer.down_bias, hidden_.data_ptr<float>(),
+         true);
 }
 
 at::Tensor CpuDecoder::forward(const PackedBatch& batch, KvCache& cache, const std::vector<int64_t>& rows) {
@@ -184,7 +185,7 @@ at::Tensor CpuDecoder::forward(const PackedBatch& batch, KvCache& cache, const s
   }
   norm(hidden, final_norm_, count);
   at::Tensor out = at::empty({count, width}, at::kFloat);
-  std::copy_n(normed_.data(), count * width, out.data_ptr<float>());
+  std::copy_n(data(normed_), count * width, out.data_ptr<float>());
   return out;
 }
 

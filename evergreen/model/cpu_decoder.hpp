@@ -41,7 +41,8 @@ class CpuDecoder {
   at::Tensor inverse_frequencies_;
   at::Tensor logits_;   // memory that is kept: fresh pages for each pass cost as much as a tenth of it
   int64_t tokens_ = 0;  // of the pass
-  std::vector<float> hidden_, normed_, qkv_, attended_, gate_up_, inner_, inverse_rms_;
+  // Of a pass; LibTorch's memory begins on a cache line, as the matrix product likes it.
+  at::Tensor hidden_, normed_, qkv_, attended_, gate_up_, inner_, inverse_rms_;
 };
 
 }  // namespace evergreen

@@ -46,7 +46,7 @@ void for_targets(const std::function<void(const char*)>& test) {
 
 TEST(LinearRows, EqualsAProductInDoublePrecision) {
   for_targets([](const char* target) {
-    for (const int64_t rows : {1, 2, 3, 4, 7, 8, 11, 64, 70}) {
+    for (const int64_t rows : {1, 2, 3, 4, 7, 8, 11, 16, 64, 70}) {
       for (const auto& [inner, outputs] :
            {std::pair<int64_t, int64_t>{5, 3}, {64, 17}, {100, 25}, {1100, 9}}) {
         const at::Tensor x = random_tensor({rows, inner + 3}, 1).narrow(1, 2, inner),
@@ -88,7 +88,7 @@ TEST(LinearRows, ARowDoesNotDependOnTheRowsBesideItNorOnThreads) {
     at::set_num_threads(1);
     const at::Tensor all = by_rows(x, w, {}, {});
     at::set_num_threads(3);
-    for (const int64_t rows : {1, 2, 3, 5, 9, 33, 70}) {
+    for (const int64_t rows : {1, 2, 3, 5, 9, 16, 33, 70}) {
       const int64_t first = 70 - rows;
       EXPECT_TRUE(at::equal(by_rows(x.narrow(0, first, rows), w, {}, {}), all.narrow(0, first, rows)))
           << target << " " << rows;

@@ -59,15 +59,6 @@ HWY_INLINE void sum_lanes(Vector a, Vector b, Vector c, Vector e, float* HWY_RES
 #endif
 }
 
-// Into the second-level cache: the first-level one has too few slots for lines that are on their way from memory.
-HWY_INLINE void fetch(const void* weights) {
-#if defined(__GNUC__)
-  __builtin_prefetch(weights, 0, 2);
-#else
-  hwy::Prefetch(weights);
-#endif
-}
-
 HWY_INLINE Vector load_weights(const float* weights) { return hn::LoadU(Floats(), weights); }
 HWY_INLINE Vector load_weights(const int8_t* weights) {
   const hn::Rebind<int32_t, Floats> whole;
@@ -83,9 +74,9 @@ struct Part {
 };
 
 // Inner products of kRows rows of x and kColumns rows of the weights, over a part of the inner dimension. Meanwhile kAhead rows
-// of weights are fetched from `ahead` on, for a later tile.
+// of weights are fetched from `ahead` on, for a later tile. Not inlined: several tiles in one function want more registers than there are.
 template <int kRows, int kColumns, int kAhead, class W>
-HWY_INLINE void tile(const Part<W>& part, int64_t row, int64_t column, const W* HWY_RESTRICT ahead) {
+HWY_NOINLINE void tile(const Part<W>& part, int64_t row, int64_t column, const W* HWY_RESTRICT ahead) {
   const LinearRows& p = *part.p;
   const Floats d;
   constexpr auto kLanes = static_cast<int64_t>(hn::MaxLanes(d));
@@ -115,7 +106,7 @@ HWY_INLINE void tile(const Part<W>& part, int64_t row, int64_t column, const W* 
     constexpr int64_t kLine = 64 / sizeof(W);
     for (; i + kLine <= part.end; i += kLine) {
 #pragma GCC unroll 8
-      for (int c = 0; c < kAhead; ++c) fetch(ahead + c * w_stride + i);
+      for (int c = 0; c < kAhead; ++c) hwy::Prefetch(ahead + c * w_stride + i);
 #pragma GCC unroll 8
       for (int64_t j = 0; j < kLine; j += kLanes) step(i + j);
     }
@@ -176,6 +167,7 @@ HWY_INLINE void tile(const Part<W>& part, int64_t row, int64_t column, const W* 
 
 // A tile's sums want a register each: 32 are there with AVX-512, 16 with AVX2.
 constexpr int kTileColumns = HWY_TARGET <= HWY_AVX3 ? 4 : 3;
+constexpr int kColumnsOfTwo = HWY_TARGET <= HWY_AVX3 ? 8 : 4;  // with two rows of x
 
 // One or two rows of x: the weights are one stream, which the processor foresees by itself.
 template <int kRows, int kColumns, class W>
@@ -219,7 +211,7 @@ void rows_of(const Part<W>& part, int64_t row, int64_t last, int64_t column) {
 template <class W>
 void block_of(const Part<W>& part, int64_t row, int64_t last_row, int64_t first, int64_t last) {
   if (last_row - row == 1) return columns_of<1, 8, W>(part, row, first, last);
-  if (last_row - row == 2) return columns_of<2, 4, W>(part, row, first, last);
+  if (last_row - row == 2) return columns_of<2, kColumnsOfTwo, W>(part, row, first, last);
   int64_t c = first;
   for (; c + kTileColumns <= last; c += kTileColumns) rows_of<kTileColumns, W>(part, row, last_row, c);
   for (; c < last; ++c) rows_of<1, W>(part, row, last_row, c);

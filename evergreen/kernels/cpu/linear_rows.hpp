@@ -7,6 +7,8 @@
 //           number of rows and of threads: a row's result does not depend, to the last bit, on the rows beside it.
 // int8      weights may be whole numbers of 8 bits with a scale for each output (model/int8_weights.hpp): they are made float32 in
 //           registers, a quarter of the memory is read. y = scale_O (x W8_OI^T) + bias_O; the same order of sums.
+// Memory    rows of x and of the weights may begin anywhere. Where they begin on cache lines (64 bytes) no vector lies across two: with
+//           AVX-512 and weights that come from memory, 16 rows then take a fifth less time. y never changes by it.
 // Tested    against a float64 product, on every instruction set of the machine.
 #pragma once
 

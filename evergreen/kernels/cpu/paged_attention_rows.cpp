@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <hwy/cache_control.h>
+
 #include "evergreen/kernels/cpu/linear_rows.hpp"
 #include "evergreen/kernels/cpu/parallel_rows.hpp"
 #include "evergreen/kernels/cpu/row_kernels.hpp"
@@ -52,6 +54,7 @@ class TaskRun {
     scores.resize(static_cast<size_t>(q.rows * keys_));
     log_sum.resize(static_cast<size_t>(q.rows));
     for_pages([&](int64_t key, int64_t count, int64_t offset) {
+      if (!causal) fetch(cache_.values_PTKE + offset, count);
       linear_columns({.x = q.q,
                       .x_stride = q.q_stride,
                       .rows = q.rows,
@@ -71,13 +74,23 @@ class TaskRun {
         causal_softmax_rows(scores.data() + r * keys_, scale, 1, keys_, keys_, keys_, log_sum.data());
     }
     for (int64_t r = 0; r < q.rows; ++r) std::fill_n(q.out + r * q.out_stride, cache_.width, 0.0F);
+    const bool last_head = head_ + cache_.width == token_stride_;
     for_pages([&](int64_t key, int64_t count, int64_t offset) {
+      if (!causal && !last_head) fetch(cache_.keys_PTKE + offset + cache_.width, count);
       weighted_rows(scores.data() + key, keys_, q.rows, cache_.values_PTKE + offset, token_stride_, count,
                     cache_.width, q.out, q.out_stride);
     });
   }
 
  private:
+  // What one token reads next, the values and then the keys of the next head: a page is too short for the processor to foresee it.
+  void fetch(const float* from, int64_t tokens) const {
+    constexpr int64_t kLine = 64 / sizeof(float);
+    for (int64_t t = 0; t < tokens; ++t, from += token_stride_) {
+      for (int64_t e = 0; e < cache_.width; e += kLine) hwy::Prefetch(from + e);
+    }
+  }
+
   template <class F>
   void for_pages(const F& f) const {
     for (int64_t key = 0; key < keys_; key += cache_.page_tokens) {
