@@ -16,7 +16,7 @@ void add_model_options(CLI::App& command, ModelArgs& args) {
       .add_option(
           "--dtype", args.dtype,
           "of weights and computation: float32, bfloat16, or auto: float32 on a CPU, bfloat16 on a GPU. "
-          "On a CPU bfloat16 halves the memory and is slower")
+          "On a CPU bfloat16 halves the memory of the weights and leaves the fast path")
       ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
       ->capture_default_str();
   command

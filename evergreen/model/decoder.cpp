@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include "evergreen/base/error.hpp"
-#include "evergreen/kernels/attention.hpp"
 #include "evergreen/kernels/embedding.hpp"
 #include "evergreen/kernels/norm_qkv.hpp"
+#include "evergreen/kernels/paged_attention.hpp"
 #include "evergreen/kernels/recompute.hpp"
 #include "evergreen/kernels/rms_norm.hpp"
 #include "evergreen/kernels/rope.hpp"
@@ -17,24 +17,29 @@
 namespace evergreen {
 namespace {
 
+kernels::PagedSequences sequences_of(const KvCache& cache, const PackedBatch& batch) {
+  kernels::PagedSequences sequences{batch.cu_seqlens, {}, {}};
+  for (size_t s = 0; s < batch.slots.size(); ++s) {
+    const int64_t slot = batch.slots[s], past = cache.length(slot);
+    cache.require_room(slot, past, batch.cu_seqlens[s + 1] - batch.cu_seqlens[s]);
+    sequences.past.push_back(past);
+    sequences.pages.push_back(cache.pages(slot));
+  }
+  return sequences;
+}
+
 // Appends the new keys and values, then attends to past and new together.
 at::Tensor attend_with_cache(KvCache& cache, int64_t layer, const PackedBatch& batch,
                              const kernels::QkvParts& parts, const RotaryAngles& angles) {
   const at::Tensor q_NHE = kernels::rope(parts.q_NHE, angles.cos_NF, angles.sin_NF);
   const at::Tensor k_NKE = kernels::rope(parts.k_NKE, angles.cos_NF, angles.sin_NF);
-  for (size_t s = 0; s < batch.slots.size(); ++s) {
-    const int64_t first = batch.cu_seqlens[s], count = batch.cu_seqlens[s + 1] - first;
-    cache.append(layer, batch.slots[s], cache.length(batch.slots[s]), k_NKE.narrow(0, first, count),
-                 parts.v_NKE.narrow(0, first, count));
-  }
+  const kernels::PagedSequences sequences = sequences_of(cache, batch);
+  const at::Tensor places_N = kernels::places_of_new_tokens(sequences, KvCache::kPageTokens, q_NHE.device());
+  cache.layer_keys(layer).flatten(0, 1).index_copy_(0, places_N, k_NKE);
+  cache.layer_values(layer).flatten(0, 1).index_copy_(0, places_N, parts.v_NKE);
   cache.copy_begun_pages(layer, batch.slots);
-  std::vector<at::Tensor> keys, values;
-  for (size_t s = 0; s < batch.slots.size(); ++s) {
-    const int64_t total = cache.length(batch.slots[s]) + batch.cu_seqlens[s + 1] - batch.cu_seqlens[s];
-    keys.push_back(cache.keys(layer, batch.slots[s], total));
-    values.push_back(cache.values(layer, batch.slots[s], total));
-  }
-  return kernels::cached_attention_reference(q_NHE, keys, values, batch.cu_seqlens).flatten(1);
+  return kernels::paged_attention(q_NHE, cache.layer_keys(layer), cache.layer_values(layer), sequences)
+      .flatten(1);
 }
 
 }  // namespace

@@ -111,20 +111,6 @@ void KvCache::require_room(int64_t slot, int64_t past, int64_t tokens) const {
   }
 }
 
-void KvCache::append(int64_t layer, int64_t slot, int64_t past, const at::Tensor& keys_NKE,
-                     const at::Tensor& values_NKE) {
-  const int64_t count = keys_NKE.size(0);
-  require_room(slot, past, count);
-  for (int64_t done = 0; done < count;) {
-    const int64_t at = past + done, first = at % kPageTokens;
-    const int64_t part = std::min(count - done, kPageTokens - first);
-    const int64_t page = pages(slot)[static_cast<size_t>(at / kPageTokens)];
-    layer_keys(layer).select(0, page).narrow(0, first, part).copy_(keys_NKE.narrow(0, done, part));
-    layer_values(layer).select(0, page).narrow(0, first, part).copy_(values_NKE.narrow(0, done, part));
-    done += part;
-  }
-}
-
 void KvCache::copy_begun_pages(int64_t layer, const std::vector<int64_t>& slots) {
   for (const int64_t slot : slots) {
     const Slot& s = slot_of(slot);
@@ -144,18 +130,6 @@ void KvCache::advance(int64_t slot, int64_t tokens) {
   s.length += tokens;
   if (s.copied_from >= 0) drop_page(s.copied_from);
   s.copied_from = -1;
-}
-
-at::Tensor KvCache::keys(int64_t layer, int64_t slot, int64_t length) const {
-  const at::Tensor& pool = layer_keys(layer);
-  const at::Tensor index = at::tensor(pages(slot), at::kInt).narrow(0, 0, pages_of(length)).to(pool.device());
-  return pool.index({index}).flatten(0, 1).narrow(0, 0, length);
-}
-
-at::Tensor KvCache::values(int64_t layer, int64_t slot, int64_t length) const {
-  const at::Tensor& pool = layer_values(layer);
-  const at::Tensor index = at::tensor(pages(slot), at::kInt).narrow(0, 0, pages_of(length)).to(pool.device());
-  return pool.index({index}).flatten(0, 1).narrow(0, 0, length);
 }
 
 }  // namespace evergreen

@@ -43,16 +43,11 @@ class KvCache {
   void keep(int64_t slot, int64_t from, int64_t tokens);
   void release(int64_t slot);
 
-  // Appends [n, K, E] keys and values of layer `layer` behind `past` tokens of the slot.
-  void append(int64_t layer, int64_t slot, int64_t past, const at::Tensor& keys_NKE,
-              const at::Tensor& values_NKE);
-  // After all appends of a layer, before its attention: the begun pages that these slots share.
+  // After the new tokens of a layer have been written to its pools, before its attention: the begun pages that these slots share.
   void copy_begun_pages(int64_t layer, const std::vector<int64_t>& slots);
   void advance(int64_t slot, int64_t tokens);  // after the last layer: the new tokens count as past
-  at::Tensor keys(int64_t layer, int64_t slot, int64_t length) const;  // gathered, [length, K, E]
-  at::Tensor values(int64_t layer, int64_t slot, int64_t length) const;
 
-  // The pool of a layer, [pages, page_tokens, K, E]: for kernels that go by pages() themselves.
+  // The pool of a layer, [pages, page_tokens, K, E], contiguous: token t of a slot is token t % page_tokens of page pages(slot)[t / page_tokens].
   const at::Tensor& layer_keys(int64_t layer) const { return keys_.at(static_cast<size_t>(layer)); }
   const at::Tensor& layer_values(int64_t layer) const { return values_.at(static_cast<size_t>(layer)); }
   // Error{internal} unless `tokens` fit behind `past` tokens of the slot.

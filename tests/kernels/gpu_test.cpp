@@ -83,7 +83,8 @@ TEST(Gpu, TheLibraryLoadsWithoutOneAndItsTableIsFull) {
   ASSERT_NE(entry, nullptr);
   const kernels::cuda::Operations& table = entry();
   EXPECT_TRUE(table.normed && table.normed_again && table.normed_backward && table.rope && table.swiglu &&
-              table.swiglu_backward && table.cross_entropy && table.adamw && table.device_name);
+              table.swiglu_backward && table.cross_entropy && table.adamw && table.has_paged_attention &&
+              table.paged_attention && table.device_name);
 }
 
 }  // namespace

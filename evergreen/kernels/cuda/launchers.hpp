@@ -84,6 +84,24 @@ struct CrossEntropy {
 };
 int launch_cross_entropy(Element element, const CrossEntropy& loss, Stream stream);
 
+// --- Causal grouped-query attention of new tokens against a paged cache: softmax(q k^T * scale) v, query head h reads KV head
+// h / (H / K); the softmax over tiles of keys (arXiv 1805.02867), each query from its first key to its last ---
+
+struct PagedAttention {
+  const void* q_NHE;                    // rotated; E elements of a head and H heads lie together
+  const void *keys_PTKE, *values_PTKE;  // the pool of a layer
+  const int32_t* pages_SM;              // of each sequence, in order; `pages_stride` from row to row
+  const int32_t *sequence_N,
+      *keys_N;  // of each query: its row of pages, and how many keys it sees, at least one
+  void* out_NHE;
+  int64_t tokens, heads, kv_heads, width, page_tokens;
+  int64_t q_stride, pages_stride;
+  float scale;
+};
+// Whether a block's shared memory holds what the heads of one KV head need.
+bool has_paged_attention(int64_t heads, int64_t kv_heads, int64_t width);
+int launch_paged_attention(Element element, const PagedAttention& attention, Stream stream);
+
 // --- AdamW with the clipping factor (step.gradient_scale); bfloat16 results by `rounding` ---
 
 struct AdamWArrays {

@@ -1,5 +1,6 @@
 #include "evergreen/kernels/cuda/operations.hpp"
 
+#include <cmath>
 #include <string>
 
 #include <ATen/ATen.h>
@@ -154,6 +155,29 @@ bool adamw(const at::Tensor& value, const at::Tensor& gradient, const at::Tensor
   return true;
 }
 
+at::Tensor paged_attention(const at::Tensor& q_NHE, const at::Tensor& keys_PTKE,
+                           const at::Tensor& values_PTKE, const PageTable& table) {
+  const c10::DeviceGuard guard(q_NHE.device());
+  at::Tensor out = at::empty(q_NHE.sizes(), q_NHE.options());
+  const PagedAttention call{q_NHE.const_data_ptr(),
+                            keys_PTKE.const_data_ptr(),
+                            values_PTKE.const_data_ptr(),
+                            table.pages_SM.const_data_ptr<int32_t>(),
+                            table.sequence_N.const_data_ptr<int32_t>(),
+                            table.keys_N.const_data_ptr<int32_t>(),
+                            out.mutable_data_ptr(),
+                            q_NHE.size(0),
+                            q_NHE.size(1),
+                            keys_PTKE.size(2),
+                            q_NHE.size(2),
+                            keys_PTKE.size(1),
+                            q_NHE.stride(0),
+                            table.pages_SM.stride(0),
+                            static_cast<float>(1 / std::sqrt(static_cast<double>(q_NHE.size(2))))};
+  require_launched(launch_paged_attention(element_of(q_NHE), call, stream_of(q_NHE)), "paged attention");
+  return out;
+}
+
 std::string device_name(int index) {
   cudaDeviceProp properties{};
   return cudaGetDeviceProperties(&properties, index) == cudaSuccess ? properties.name : "";
@@ -164,7 +188,8 @@ std::string device_name(int index) {
 
 extern "C" const evergreen::kernels::cuda::Operations& evergreen_cuda_operations() {
   using namespace evergreen::kernels::cuda;
-  static const Operations table{normed,          normed_again,  normed_backward, rope,       swiglu,
-                                swiglu_backward, cross_entropy, adamw,           device_name};
+  static const Operations table{
+      normed, normed_again,        normed_backward, rope,       swiglu, swiglu_backward, cross_entropy,
+      adamw,  has_paged_attention, paged_attention, device_name};
   return table;
 }

@@ -19,6 +19,12 @@
 
 namespace evergreen::kernels::cuda {
 
+// Of the new tokens of several sequences, int32: each sequence's pages in order, and for each token its sequence and how many keys
+// it sees.
+struct PageTable {
+  at::Tensor pages_SM, sequence_N, keys_N;
+};
+
 struct Operations {
   // The three of cpu/normed.hpp; inverse_rms_N is float32.
   cpu::Normed (*normed)(const at::Tensor& x_ND, const at::Tensor& weight_D, double eps);
@@ -40,6 +46,10 @@ struct Operations {
   bool (*adamw)(const at::Tensor& value, const at::Tensor& gradient, const at::Tensor& exp_avg,
                 const at::Tensor& exp_avg_sq, const cpu::AdamWStep& step,
                 const std::optional<RandomStream>& rounding, uint64_t first);
+  // Attention of new tokens against the pools of a paged cache, where there is a kernel for so many heads.
+  bool (*has_paged_attention)(int64_t heads, int64_t kv_heads, int64_t width);
+  at::Tensor (*paged_attention)(const at::Tensor& q_NHE, const at::Tensor& keys_PTKE,
+                                const at::Tensor& values_PTKE, const PageTable& table);
   std::string (*device_name)(int index);  // "NVIDIA H100 80GB HBM3"
 };
 

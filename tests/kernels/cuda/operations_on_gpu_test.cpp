@@ -1,6 +1,7 @@
 #include "evergreen/kernels/adamw.hpp"
 #include "evergreen/kernels/mlp_block.hpp"
 #include "evergreen/kernels/norm_qkv.hpp"
+#include "evergreen/kernels/paged_attention.hpp"
 #include "evergreen/kernels/rms_norm.hpp"
 #include "evergreen/kernels/rope.hpp"
 #include "tests/kernels/cuda/on_gpu.hpp"
@@ -56,6 +57,25 @@ TEST_F(OnGpu, MlpBlockEqualsItsReferenceWithAllGradients) {
     expect_on_gpu(fused(pass), block(kernels::mlp_block_reference),
                   {random_tensor({130, 96}, 1), random_tensor({96}, 2), random_tensor({200, 96}, 3, 0.1),
                    random_tensor({200, 96}, 4, 0.1), random_tensor({96, 200}, 5, 0.1)});
+  }
+}
+
+TEST_F(OnGpu, PagedAttentionEqualsItsReference) {
+  const kernels::PagedSequences sequences{{0, 1, 6, 7}, {40, 13, 0}, {{7, 1, 4}, {0, 9}, {3}}};
+  for (const int64_t width : {12, 64, 128}) {
+    const Tensors inputs = {random_tensor({7, 8, width}, 1), random_tensor({10, 16, 2, width}, 2),
+                            random_tensor({10, 16, 2, width}, 3)};
+    for (const Precision& precision : kPrecisions) {
+      const Tensors rounded = moved(inputs, at::kCPU, precision.type),
+                    there = moved(rounded, at::Device(at::kCUDA, 0), precision.type),
+                    exact = moved(rounded, at::kCPU, at::kDouble);
+      ASSERT_TRUE(kernels::gpu_operations()->has_paged_attention(8, 2, width));
+      const at::Tensor out = kernels::paged_attention(there[0], there[1], there[2], sequences);
+      EXPECT_LE(relative_error(out.cpu(),
+                               kernels::paged_attention_reference(exact[0], exact[1], exact[2], sequences)),
+                precision.tolerance)
+          << precision.type << " " << width;
+    }
   }
 }
 
