@@ -21,7 +21,7 @@ ModelConfig deep_config() {
 
 TrainOptions deep_options(Precision precision, RecomputeLevel level) {
   TrainOptions options = test::tiny_options();
-  options.packing.rows = 32, options.packing.row_tokens = 64, options.steps = 2;
+  options.packing.rows = 16, options.packing.row_tokens = 32, options.steps = 2;
   options.precision = precision, options.recompute = level;
   options.validation_tokens = 64;
   return options;
@@ -49,14 +49,14 @@ class TrainingNeedsTest : public testing::Test {
 
 }  // namespace
 
-TEST_F(TrainingNeedsTest, TellsWhatARunTakes) {
+TEST_F(TrainingNeedsTest, TellsWhatARunTakesAndUpToAQuarterMore) {
   for (const Precision precision : {Precision::float32, Precision::bf16, Precision::pure_bf16}) {
     for (const RecomputeLevel level :
          {RecomputeLevel::none, RecomputeLevel::selective, RecomputeLevel::full}) {
       const TrainOptions options = deep_options(precision, level);
       const double ratio = measured(options) / told(options);
-      EXPECT_GT(ratio, 0.8) << precision_name(precision) << " " << recompute_level_name(level);
-      EXPECT_LT(ratio, 1.2) << precision_name(precision) << " " << recompute_level_name(level);
+      EXPECT_GT(ratio, 0.75) << precision_name(precision) << " " << recompute_level_name(level);
+      EXPECT_LT(ratio, 1.0) << precision_name(precision) << " " << recompute_level_name(level);
     }
   }
 }
@@ -94,7 +94,7 @@ TEST_F(TrainingNeedsTest, WhatDoesNotFitIsToldWithTheMildestSettingsThatDo) {
   expect_error(ErrorKind::resource, "--micro-rows 1 takes", [&] { require(needs(options) - 1); });
   less.recompute = RecomputeLevel::full;
   expect_error(ErrorKind::resource, "--micro-rows 1 --recompute full takes", [&] { require(needs(less)); });
-  expect_error(ErrorKind::resource, "2048 tokens", [&] { require(needs(less)); });
+  expect_error(ErrorKind::resource, "activations of 512 tokens", [&] { require(needs(less)); });
   expect_error(ErrorKind::resource, "--recompute full --precision pure-bf16 takes",
                [&] { require(needs(less) - 1); });
   expect_error(ErrorKind::resource, "a larger machine", [&] { require(1); });
