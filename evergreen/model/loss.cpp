@@ -20,15 +20,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-// Logits of one chunk: they are gone over five times, so they stay in the cache where that leaves rows enough to keep the matrix
-// products busy. Of a larger vocabulary many at a time, so that the head is read less often.
-int64_t chunk_of(int64_t asked, int64_t vocabulary) {
-  constexpr int64_t kFewestRows = 256, kInCache = int64_t{1} << 20, kMany = int64_t{1} << 25;  // logits
-  if (asked > 0) return asked;
-  if (kInCache / vocabulary >= kFewestRows) return std::min<int64_t>(kInCache / vocabulary, 4096);
-  return std::max(kMany / vocabulary, kFewestRows);
-}
-
 struct Pass {
   at::Tensor sum, grad_hidden, grad_head;  // gradients of weight * sum; undefined where not asked for
 };
@@ -128,7 +119,19 @@ struct CrossEntropy : torch::autograd::Function<CrossEntropy> {
   }
 };
 
+int64_t chunk_of(int64_t asked, int64_t vocabulary) {
+  return asked > 0 ? asked : loss_chunk_tokens(vocabulary);
+}
+
 }  // namespace
+
+// They are gone over five times, so they stay in the cache where that leaves rows enough to keep the matrix products busy. Of a larger
+// vocabulary many at a time, so that the head is read less often.
+int64_t loss_chunk_tokens(int64_t vocabulary) {
+  constexpr int64_t kFewestRows = 256, kInCache = int64_t{1} << 20, kMany = int64_t{1} << 25;  // logits
+  if (kInCache / vocabulary >= kFewestRows) return std::min<int64_t>(kInCache / vocabulary, 4096);
+  return std::max(kMany / vocabulary, kFewestRows);
+}
 
 TokenLoss linear_cross_entropy(const at::Tensor& hidden_ND, const at::Tensor& head_VD,
                                const at::Tensor& targets_N, const LossOptions& options) {

@@ -28,6 +28,9 @@ struct LossOptions {
       0;  // logits made at a time; 0: 4 MiB of them up to a vocabulary of 4096, else about 128 MiB, 256 or more
 };
 
+// Logits that are made at a time unless asked for, in tokens.
+int64_t loss_chunk_tokens(int64_t vocabulary);
+
 // hidden_ND, head_VD (the tied embedding or lm_head), targets_N int64.
 TokenLoss linear_cross_entropy(const at::Tensor& hidden_ND, const at::Tensor& head_VD,
                                const at::Tensor& targets_N, const LossOptions& options = {});

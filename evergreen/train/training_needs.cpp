@@ -8,6 +8,7 @@
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/human.hpp"
+#include "evergreen/model/loss.hpp"
 #include "evergreen/train/parallel_cost.hpp"
 
 namespace evergreen {
@@ -75,6 +76,18 @@ uint64_t activation_bytes(const ModelConfig& config, const TrainOptions& options
                                (wide ? 4 : 2));
 }
 
+uint64_t head_bytes(const ModelConfig& config, const TrainOptions& options, const RunPlace& place) {
+  const int64_t tokens = micro_tokens(options, place.ranks),
+                logits = std::min(tokens, loss_chunk_tokens(config.vocab_size)) * config.vocab_size,
+                gradient = config.vocab_size * config.hidden_size * 4;
+  if (options.precision == Precision::float32) {
+    const bool several = tokens * place.ranks < options.packing.rows * options.packing.row_tokens;
+    return static_cast<uint64_t>(4 * logits + (several ? gradient : 0));
+  }
+  // The head's gradient is summed in float32. Logits as they are, and in float32 once more where their operations are fused, else twice and a little.
+  return static_cast<uint64_t>(gradient + (place.on_cpu() ? 11 : 6) * logits);
+}
+
 // What `milder` has that was not asked for.
 std::string settings_text(const TrainOptions& asked, const TrainOptions& milder) {
   std::vector<std::string> all;
@@ -114,6 +127,7 @@ MemoryNeed training_memory(const ModelConfig& config, const TrainOptions& option
     need.copy = options.parallel.mode == ParallelMode::ddp ? copied : copied / ranks;
   }
   need.activations = activation_bytes(config, options, place);
+  need.head = head_bytes(config, options, place);
   need.rest = kRest;
   return need;
 }

@@ -5,7 +5,8 @@
 //                bytes a parameter
 //   copy         of the state while it is written in the background (TrainOptions::save_every)
 //   activations  what layers keep of a micro-batch (model/recompute_level.hpp), and what one layer has at work in the backward pass
-//   rest         logits of a chunk (model/loss.hpp), buffers, the program itself
+//   head         logits of a chunk (model/loss.hpp) and their gradients; a gradient of the head that is still to be added or narrowed
+//   rest         buffers, the program itself
 //   saved        on disk: a state holds weights and moments in float32
 // Numbers  on a CPU what LibTorch's allocator is asked for at the peak is 75 to 100 % of what is told, without the rest (tested)
 #pragma once
@@ -28,9 +29,9 @@ struct RunPlace {
 };
 
 struct MemoryNeed {  // bytes, of one rank's device
-  uint64_t state = 0, copy = 0, activations = 0, rest = 0;
+  uint64_t state = 0, copy = 0, activations = 0, head = 0, rest = 0;
   int64_t tokens = 0;  // of a micro-batch
-  uint64_t total() const { return state + copy + activations + rest; }
+  uint64_t total() const { return state + copy + activations + head + rest; }
 };
 MemoryNeed training_memory(const ModelConfig& config, const TrainOptions& options,
                            const RunPlace& place = {});

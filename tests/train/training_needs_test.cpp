@@ -19,6 +19,13 @@ ModelConfig deep_config() {
   return config;
 }
 
+// The head is most of it.
+ModelConfig wide_config() {
+  ModelConfig config = test::tiny_config();
+  config.vocab_size = 20'000, config.hidden_size = 64, config.head_dim = 16;
+  return config;
+}
+
 TrainOptions deep_options(Precision precision, RecomputeLevel level) {
   TrainOptions options = test::tiny_options();
   options.packing.rows = 16, options.packing.row_tokens = 32, options.steps = 2;
@@ -30,15 +37,15 @@ TrainOptions deep_options(Precision precision, RecomputeLevel level) {
 class TrainingNeedsTest : public testing::Test {
  protected:
   // The most that LibTorch held in a run.
-  double measured(const TrainOptions& options) {
+  double measured(const TrainOptions& options, const ModelConfig& config = deep_config()) {
     const auto count = std::make_shared<test::MemoryCount>();
     const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, count);
-    Decoder decoder(deep_config(), init_parameters(deep_config(), 1, trained_type(options.precision)));
+    Decoder decoder(config, init_parameters(config, 1, trained_type(options.precision)));
     train(dir_ / std::to_string(++runs_), decoder, {{{&store_}}, {{"new", &store_}}, "model-hash"}, options);
     return static_cast<double>(count->most);
   }
-  static double told(const TrainOptions& options) {
-    const MemoryNeed need = training_memory(deep_config(), options);
+  static double told(const TrainOptions& options, const ModelConfig& config = deep_config()) {
+    const MemoryNeed need = training_memory(config, options);
     return static_cast<double>(need.total() - need.rest);
   }
 
@@ -57,6 +64,18 @@ TEST_F(TrainingNeedsTest, TellsWhatARunTakesAndUpToAQuarterMore) {
       const double ratio = measured(options) / told(options);
       EXPECT_GT(ratio, 0.75) << precision_name(precision) << " " << recompute_level_name(level);
       EXPECT_LT(ratio, 1.0) << precision_name(precision) << " " << recompute_level_name(level);
+    }
+  }
+}
+
+TEST_F(TrainingNeedsTest, CountsTheLogitsAndTheGradientOfALargeHead) {
+  for (const Precision precision : {Precision::float32, Precision::bf16, Precision::pure_bf16}) {
+    for (const int64_t micro_rows : {0, 4}) {
+      TrainOptions options = deep_options(precision, RecomputeLevel::full);
+      options.micro_rows = micro_rows;
+      const double ratio = measured(options, wide_config()) / told(options, wide_config());
+      EXPECT_GT(ratio, 0.75) << precision_name(precision) << " " << micro_rows;
+      EXPECT_LT(ratio, 1.0) << precision_name(precision) << " " << micro_rows;
     }
   }
 }
