@@ -17,7 +17,8 @@ void add_task_options(CLI::App& command, EvalArgs& args) {
           "with --data or as NAME:FILE; FILE.toml of your own; perplexity:FILE (.txt, .jsonl or .parquet "
           "with text), "
           "qa:FILE (question, answer, date), choice:FILE (context, choices, gold), "
-          "instructions:FILE (prompt, checks), ifeval:FILE (IFEval's input_data.jsonl)")
+          "instructions:FILE (prompt, checks), all three .jsonl or .parquet; ifeval:FILE (IFEval's "
+          "input_data.jsonl)")
       ->delimiter(',');
   command.add_option("--data", args.data, "folder of the data sets of tasks that are given by name");
   command.add_option("--shots", args.shots, "examples before each item; unless given as each task says")

@@ -66,7 +66,7 @@ void add_update_command(CLI::App& root, Console& console) {
       ->type_name("RULE");
   command
       ->add_option("--prompts", args->prompts,
-                   "the report shows the answers to these, before and after: .txt or .jsonl, as in "
+                   "the report shows the answers to these, before and after: .txt, .jsonl or .parquet, as in "
                    "evergreen generate; else to items of --tasks")
       ->type_name("FILE");
   command->add_flag("--no-layer-maps", args->no_layer_maps,

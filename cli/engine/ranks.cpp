@@ -47,6 +47,10 @@ void work_as_rank(ProcessGroups* groups, const std::function<void(ProcessGroups*
   } catch (const Error& error) {
     if (groups != nullptr && error.kind() != ErrorKind::interrupted) groups->watch().report(error);
     throw;
+  } catch (const std::exception& error) {  // a device's memory that is exhausted, say
+    const std::string text(error.what());
+    if (groups != nullptr) groups->watch().report({ErrorKind::internal, text.substr(0, text.find('\n'))});
+    throw;
   }
 }
 
@@ -78,7 +82,7 @@ RunPlace run_place(at::Device device, const ProcessGroups* groups) {
     place.ranks = groups->environment().size, place.node_ranks = groups->environment().local_size;
   place.device = device.str();
   const int64_t sharers = device.is_cpu() ? place.node_ranks : 1;
-  place.free_bytes = static_cast<uint64_t>(free_bytes(device) / sharers);
+  place.free_bytes = static_cast<uint64_t>(free_device_bytes(device) / sharers);
   return place;
 }
 

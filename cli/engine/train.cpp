@@ -176,7 +176,8 @@ void run_train(const TrainArgs& args, Console& console) {
     if (args.recipe.inputs.empty() && args.tokens.empty())
       throw Error(ErrorKind::usage, "there is nothing to train on", {}, "give --corpus, or --tokens");
     if (!args.chat && args.tokens.empty()) require_readable_corpus(args.recipe);
-    require_training_memory(config, options, run_place(work.device, run));
+    if (!fs::exists(args.out / "settings.json"))  // else it goes on, with settings that are fixed
+      require_training_memory(config, options, run_place(work.device, run));
     work.run(config, options);
   });
 }

@@ -77,8 +77,9 @@ void require_disk(const UpdateForecast& foretold, const UpdateOptions& options) 
               options.out.string(), "free space, or write to another disk");
 }
 
-// The pair has been looked at: its configuration can be read.
+// The pair has been looked at: its configuration can be read. Work that was begun may have no training left, and most settings are fixed.
 void require_memory(UpdateOptions options, const RunPlace& place) {
+  if (fs::exists(options.out.string() + ".work")) return;
   const ModelConfig config = read_model_config(options.base);
   settle_row_tokens(options.train.packing, config, options.base);
   require_training_memory(config, options.train, place);

@@ -27,12 +27,14 @@ std::optional<int64_t> number_after(const fs::path& file, const std::string& nam
   return std::nullopt;
 }
 
-int64_t free_in(const fs::path& group, const char* limit, const char* usage, const char* given_back) {
+// What files take is given back when memory is wanted; so is what the kernel keeps of names, where it says so.
+int64_t free_in(const fs::path& group, const char* limit, const char* usage, const std::string& prefix) {
   const auto most = number_in(group / limit), used = number_in(group / usage);
   if (!most || !used) return kUnknown;
-  const int64_t kept =
-      std::max<int64_t>(0, *used - number_after(group / "memory.stat", given_back).value_or(0));
-  return std::max<int64_t>(0, *most - kept);
+  int64_t given_back = 0;
+  for (const char* name : {"inactive_file", "active_file", "slab_reclaimable"})
+    given_back += number_after(group / "memory.stat", prefix + name).value_or(0);
+  return std::max<int64_t>(0, *most - std::max<int64_t>(0, *used - given_back));
 }
 
 // The groups of this process: "0::/path" is that of v2, "7:memory:/path" one of v1.
@@ -43,17 +45,15 @@ int64_t free_in_groups(const fs::path& root) {
   for (std::string line; std::getline(in, line);) {
     const size_t path_at = line.find(":/");
     if (path_at == line.npos) continue;
-    fs::path path = line.substr(path_at + 2);
-    if (line.starts_with("0::")) {
-      // Inside a container the path may be the host's: then only the top is there, and it is the container's.
-      for (;; path = path.parent_path()) {
-        free = std::min(free, free_in(groups / path, "memory.max", "memory.current", "inactive_file"));
-        if (path.empty()) break;
-      }
-    } else if (line.find(":memory:") != line.npos) {
-      for (const fs::path& group : {groups / "memory" / path, groups / "memory"})
-        free = std::min(
-            free, free_in(group, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"));
+    const bool second = line.starts_with("0::");
+    if (!second && line.find(":memory:") == line.npos) continue;
+    const fs::path top = second ? groups : groups / "memory";
+    // Inside a container the path may be the host's: then only the top is there, and it is the container's.
+    for (fs::path path = line.substr(path_at + 2);; path = path.parent_path()) {
+      free = std::min(
+          free, second ? free_in(top / path, "memory.max", "memory.current", "")
+                       : free_in(top / path, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_"));
+      if (path.empty()) break;
     }
   }
   return free;

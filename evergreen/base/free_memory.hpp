@@ -1,8 +1,8 @@
 // Memory that this process may still take without swapping: of the machine, and of the control group it is in (a container, a Slurm job).
 //
-// Source    Linux: proc(5), MemAvailable; cgroup v2 (Documentation/admin-guide/cgroup-v2.rst): memory.max, memory.current, and inactive_file of
-//           memory.stat, which is given back when it is wanted; the group and all it lies in bound it. v1: memory.limit_in_bytes and
-//           memory.usage_in_bytes of the group.
+// Source    Linux: proc(5), MemAvailable; cgroup v2 (Documentation/admin-guide/cgroup-v2.rst): memory.max less memory.current, but for the files
+//           and names in it (memory.stat), which are given back when memory is wanted; v1 likewise, memory.limit_in_bytes and
+//           memory.usage_in_bytes. The group and all it lies in bound it.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A file of prompts: .txt with one on each line, or .jsonl with {"prompt": ...} (the field `field`) or
+// A file of prompts: .txt with one on each line, or JSON lines (json_lines.hpp) with {"prompt": ...} (the field `field`) or
 // {"messages": [{"role", "content"}, ...]}.
 //
 // Errors    Error{input} with file and line for what is not of this form, and for a file without a prompt.

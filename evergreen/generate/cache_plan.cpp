@@ -52,7 +52,7 @@ int64_t plan_cache_pages(const Decoder& decoder, const CacheNeed& need, int64_t 
   for (const at::Device& device : decoder.parameters().placement().devices()) {
     const int64_t layers = std::count(of_layers.begin(), of_layers.end(), device);
     if (layers == 0) continue;
-    const int64_t free = kv_memory_bytes > 0 ? 0 : usable_bytes(device, free_bytes(device));
+    const int64_t free = kv_memory_bytes > 0 ? 0 : usable_bytes(device, free_device_bytes(device));
     rooms.push_back({device.str(), layers * layer_page, free});
   }
   return plan_cache_pages(rooms, need, kv_memory_bytes);

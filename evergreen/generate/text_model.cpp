@@ -26,7 +26,7 @@ Placement placement_of(const ModelConfig& config, const ModelPlace& place) {
   if (place.devices.front().is_cpu()) return on_one_device(config, at::kCPU);
   std::vector<DeviceRoom> rooms;
   for (const at::Device& device : place.devices)
-    rooms.push_back({device, usable_bytes(device, free_bytes(device))});
+    rooms.push_back({device, usable_bytes(device, free_device_bytes(device))});
   return place_blocks(config, c10::elementSize(place.type), rooms);
 }
 

@@ -8,7 +8,7 @@
 
 namespace evergreen {
 
-int64_t free_bytes(c10::Device device) {
+int64_t free_device_bytes(c10::Device device) {
   if (device.is_cuda()) return kernels::free_gpu_bytes(device);
   return device.is_cpu() ? free_memory() : std::numeric_limits<int64_t>::max();
 }

@@ -17,8 +17,8 @@ Decoder load_decoder(const fs::path& directory, at::TensorOptions options = at::
 
 struct SaveModelOptions {
   Dtype dtype = Dtype::f32;
-  fs::path
-      companions;  // directory to copy tokenizer, licence and the like from (model_files.hpp); empty: none
+  // Directory to copy tokenizer, licence and the like from (model_files.hpp); empty: none.
+  fs::path companions;
   std::string config_json;                                    // empty: made from the decoder's config
   std::string card;                                           // README.md; empty: none
   Provenance provenance;                                      // hashes of the weights are added

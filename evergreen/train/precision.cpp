@@ -24,14 +24,14 @@ Precision precision_from_name(std::string_view name) {
 
 std::string precision_name(Precision precision) { return kNames[static_cast<size_t>(precision)]; }
 
-int bytes_per_parameter(Precision precision) {
+ElementBytes element_bytes(Precision precision) {
   switch (precision) {
     case Precision::bf16:
-      return 4 + 2 + 4 + 8;  // weights, their copies, gradients, two moments
+      return {2, 4, 4 + 8};
     case Precision::pure_bf16:
-      return 2 + 2 + 4;
+      return {2, 2, 4};
     default:
-      return 4 + 4 + 8;
+      return {4, 4, 8};
   }
 }
 

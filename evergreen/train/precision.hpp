@@ -19,6 +19,13 @@ enum class Precision { float32, bf16, pure_bf16 };
 
 Precision precision_from_name(std::string_view name);  // Error{usage} with the nearest name
 std::string precision_name(Precision precision);
-int bytes_per_parameter(Precision precision);
+
+// Of a number that is trained, on a rank that holds all of it: what layers compute with; the gradient; and the optimiser's, which with copies is
+// the trained weight, too.
+struct ElementBytes {
+  int weight, gradient, optimizer;
+  int sum() const { return weight + gradient + optimizer; }
+};
+ElementBytes element_bytes(Precision precision);
 
 }  // namespace evergreen

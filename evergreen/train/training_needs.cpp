@@ -35,17 +35,22 @@ int64_t micro_tokens(const TrainOptions& options, int ranks) {
   return (options.micro_rows > 0 ? std::min(options.micro_rows, rows) : rows) * options.packing.row_tokens;
 }
 
-struct ElementBytes {
-  int weight, gradient, optimizer;
-};
-ElementBytes element_bytes(Precision precision) {
-  if (precision == Precision::float32) return {4, 4, 8};
-  return precision == Precision::bf16 ? ElementBytes{2, 4, 12} : ElementBytes{2, 2, 4};
+int shard_ranks_of(const TrainOptions& options, const RunPlace& place) {
+  return options.parallel.shard_ranks > 0 ? options.parallel.shard_ranks : place.node_ranks;
+}
+
+// Ranks that share one state of the optimiser.
+int owners_of_state(const TrainOptions& options, const RunPlace& place) {
+  if (options.parallel.mode == ParallelMode::ddp) return 1;
+  return options.parallel.mode == ParallelMode::hybrid ? shard_ranks_of(options, place) : place.ranks;
 }
 
 uint64_t state_bytes(const ModelConfig& config, const TrainOptions& options, const RunPlace& place) {
   const auto all = static_cast<uint64_t>(parameter_count(config)), trained = trained_numbers(config, options);
-  if (options.low_rank.rank > 0) return 2 * 4 * all + 16 * trained;
+  if (options.low_rank.rank > 0) {
+    const auto layer = static_cast<uint64_t>(unit_sizes(config, 1).layers.front());
+    return 2 * 4 * all + 16 * trained + 4 * layer;
+  }
   const ElementBytes bytes = element_bytes(options.precision);
   if (place.ranks == 1) {
     const int on_device = options.offload_optimizer && !place.on_cpu() ? 0 : bytes.optimizer;
@@ -54,7 +59,7 @@ uint64_t state_bytes(const ModelConfig& config, const TrainOptions& options, con
   const ParallelShape shape{
       .mode = options.parallel.mode,
       .ranks = place.ranks,
-      .shard_ranks = options.parallel.shard_ranks > 0 ? options.parallel.shard_ranks : place.node_ranks,
+      .shard_ranks = shard_ranks_of(options, place),
       .weight_bytes = bytes.weight,
       .gradient_bytes = bytes.gradient,
       .optimizer_bytes = options.offload_optimizer && !place.on_cpu() ? 0 : bytes.optimizer};
@@ -99,14 +104,14 @@ std::string settings_text(const TrainOptions& asked, const TrainOptions& milder)
   return fmt::format("{}", fmt::join(all, " "));
 }
 
-// Each takes less than the one before, and costs more: first what changes no result, at last the type that is trained in.
-std::vector<TrainOptions> milder_first(TrainOptions options) {
+// Each takes less than the one before, and costs more: first what changes results by rounding at the most, at last the type that is trained in.
+std::vector<TrainOptions> milder_first(TrainOptions options, bool on_cpu) {
   std::vector<TrainOptions> all;
   const auto add = [&] { all.push_back(options); };
   options.micro_rows = 1, add();
   if (options.recompute == RecomputeLevel::none) options.recompute = RecomputeLevel::selective, add();
   if (options.recompute != RecomputeLevel::full) options.recompute = RecomputeLevel::full, add();
-  if (options.save_every > 0) options.save_every = 0, add();
+  if (options.save_every > 0 && on_cpu) options.save_every = 0, add();
   if (options.low_rank.rank == 0 && options.precision != Precision::pure_bf16)
     options.precision = Precision::pure_bf16, add();
   return all;
@@ -119,12 +124,13 @@ MemoryNeed training_memory(const ModelConfig& config, const TrainOptions& option
   need.tokens = micro_tokens(options, place.ranks);
   need.state = state_bytes(config, options, place);
   const uint64_t trained = trained_numbers(config, options);
-  const auto ranks = static_cast<uint64_t>(place.ranks);
-  if (options.ema_decay > 0) need.state += 4 * trained;
-  // Weights and moments, as they are. Ranks copy what they own; those of ddp all of it.
-  if (options.background_saves && options.save_every > 0 && place.on_cpu()) {
-    const uint64_t copied = trained * (options.precision == Precision::pure_bf16 ? 6 : 12);
-    need.copy = options.parallel.mode == ParallelMode::ddp ? copied : copied / ranks;
+  const auto owners = static_cast<uint64_t>(owners_of_state(options, place));
+  const uint64_t average = options.ema_decay > 0 ? 4 * trained : 0;
+  need.state += average / owners;
+  if (options.background_saves && options.save_every > 0 &&
+      place.on_cpu()) {  // weights and moments as they are
+    const uint64_t copied = trained * (options.precision == Precision::pure_bf16 ? 6 : 12) + average;
+    need.copy = copied / owners;
   }
   need.activations = activation_bytes(config, options, place);
   need.head = head_bytes(config, options, place);
@@ -145,7 +151,7 @@ void require_training_memory(const ModelConfig& config, const TrainOptions& opti
   if (need.total() <= place.free_bytes) return;
   const auto text = [](uint64_t bytes) { return human_bytes(static_cast<double>(bytes)); };
   std::string next = "use more devices (torchrun, --parallel zero3), or a larger machine";
-  for (const TrainOptions& milder : milder_first(options)) {
+  for (const TrainOptions& milder : milder_first(options, place.on_cpu())) {
     const uint64_t less = training_memory(config, milder, place).total();
     if (less > place.free_bytes) continue;
     next = fmt::format("{} takes about {}", settings_text(options, milder), text(less));

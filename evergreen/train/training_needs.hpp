@@ -1,6 +1,6 @@
 // What a run takes of memory and disk, told from config.json and the options before anything is loaded.
 //
-//   state        weights, gradients and moments: bytes_per_parameter(); where ranks share them, the part of one (parallel_cost.hpp). With
+//   state        weights, gradients and moments (element_bytes() of precision.hpp); where ranks share them, the part of one (parallel_cost.hpp). With
 //                LoRA the weights twice, the gradients of one layer's sums, and 16 bytes for each number that is trained. A moving average: 4
 //                bytes a parameter
 //   copy         of the state while it is written in the background (TrainOptions::save_every)

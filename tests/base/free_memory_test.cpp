@@ -37,7 +37,7 @@ TEST_F(FreeMemoryTest, IsBoundedByTheGroupAndAllItLiesIn) {
   put("sys/fs/cgroup/job/memory.current", "3000\n");
   EXPECT_EQ(found(), 2000);
   put("sys/fs/cgroup/job/memory.stat", "anon 2000\ninactive_file 700\nactive_file 300\n");
-  EXPECT_EQ(found(), 2700) << "files that were read once are given back";
+  EXPECT_EQ(found(), 3000) << "what files take is given back";
   put("sys/fs/cgroup/memory.max", "2500\n");
   put("sys/fs/cgroup/memory.current", "2600\n");
   EXPECT_EQ(found(), 0);
@@ -45,9 +45,11 @@ TEST_F(FreeMemoryTest, IsBoundedByTheGroupAndAllItLiesIn) {
 
 TEST_F(FreeMemoryTest, OfTheFirstVersionOfGroups) {
   put("proc/meminfo", "MemAvailable: 1000 kB\n");
-  put("proc/self/cgroup", "12:cpu:/box\n7:memory:/box\n");
+  put("proc/self/cgroup", "12:cpu:/box/step\n7:memory:/box/step\n");
   put("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
   put("sys/fs/cgroup/memory/memory.usage_in_bytes", "1\n");
+  put("sys/fs/cgroup/memory/box/step/memory.limit_in_bytes", "9223372036854771712\n");
+  put("sys/fs/cgroup/memory/box/step/memory.usage_in_bytes", "1\n");
   put("sys/fs/cgroup/memory/box/memory.limit_in_bytes", "4000\n");
   put("sys/fs/cgroup/memory/box/memory.usage_in_bytes", "3500\n");
   put("sys/fs/cgroup/memory/box/memory.stat", "total_inactive_file 500\n");

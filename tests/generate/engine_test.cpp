@@ -138,16 +138,18 @@ TEST(Engine, InBfloat16TokensAreTheMostLikelyOnesOfTheFullForward) {
 }
 
 TEST(Engine, PlacedOverDevicesTokensAreTheSame) {
-  const Decoder decoder = tiny_decoder();
   const at::Device same(at::kCPU, 0);  // by another name
-  Parameters parameters(decoder.config(), at::kFloat, Placement({at::kCPU, at::kCPU, same, same}));
-  for (const ParameterInfo& info : parameters.table())
-    parameters.at(info.name).copy_(decoder.parameters().at(info.name));
-  const Decoder placed(decoder.config(), std::move(parameters));
-  const std::vector<GenerationRequest> requests = requests_with_headers({});
-  const std::vector<Generation> answers = generate(decoder, requests), again = generate(placed, requests);
-  for (size_t i = 0; i < requests.size(); ++i)
-    EXPECT_EQ(again[i].tokens, answers[i].tokens) << "request " << i;
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+    const Decoder decoder = test::in_dtype(tiny_decoder(), type);
+    Parameters parameters(decoder.config(), type, Placement({at::kCPU, at::kCPU, same, same}));
+    for (const ParameterInfo& info : parameters.table())
+      parameters.at(info.name).copy_(decoder.parameters().at(info.name));
+    const Decoder placed(decoder.config(), std::move(parameters));
+    const std::vector<GenerationRequest> requests = requests_with_headers({});
+    const std::vector<Generation> answers = generate(decoder, requests), again = generate(placed, requests);
+    for (size_t i = 0; i < requests.size(); ++i)
+      EXPECT_EQ(again[i].tokens, answers[i].tokens) << type << ", request " << i;
+  }
 }
 
 TEST(Engine, ARepetitionPenaltyAlsoCountsForGreedyAnswers) {

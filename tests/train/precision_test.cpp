@@ -145,7 +145,7 @@ TEST_F(PrecisionTest, MemoryIsWhatIsToldForEachParameter) {
       options.background_saves = false, options.validation_tokens = 8;
       run(precision_name(precision) + "-wide", wide, options);
     }
-    const double told = bytes_per_parameter(precision) * static_cast<double>(parameter_count(wide_config()));
+    const double told = element_bytes(precision).sum() * static_cast<double>(parameter_count(wide_config()));
     EXPECT_GE(static_cast<double>(count->most), told) << precision_name(precision);
     EXPECT_LE(static_cast<double>(count->most), 1.2 * told) << precision_name(precision);
   }

@@ -185,7 +185,6 @@ TEST_F(ModelCommands, DevicesThatCannotServeAreToldBeforeTheModelIsRead) {
   const std::string prompts = " --threads 1 --model nowhere --prompts " + path("prompts.txt");
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"--device gpu", "'gpu' is not a device"},
-      {"--device cuda:99", "next"},
       {"--device cuda:0,cuda:0", "cuda:0 is named twice"},
       {"--device cpu,cuda:0", "stand alone"},
       {"--device cuda:0,cuda:1 --weights int8", "int8 weights are computed with in float32 on a CPU"},
@@ -196,6 +195,11 @@ TEST_F(ModelCommands, DevicesThatCannotServeAreToldBeforeTheModelIsRead) {
     EXPECT_EQ(outcome.exit_code, 2) << options << ": " << outcome.err;
     EXPECT_THAT(outcome.err, HasSubstr(words)) << options;
   }
+  const Outcome absent =
+      run_program("generate --device cuda:99" + prompts);  // with a GPU, without, without its libraries
+  EXPECT_EQ(absent.exit_code, 2) << absent.err;
+  EXPECT_THAT(absent.err, testing::AnyOf(HasSubstr("there is no GPU 99"), HasSubstr("no GPU is found"),
+                                         HasSubstr("is not installed")));
   EXPECT_EQ(run_program("chat --device gpu --model nowhere").exit_code, 2);
   EXPECT_EQ(
       run_program("eval --device gpu --model nowhere --tasks perplexity:" + path("held.jsonl")).exit_code, 2);

@@ -65,13 +65,13 @@ TEST_F(GenerationOnGpu, LayersOnTwoGpusGiveTheSame) {
 }
 
 TEST_F(GenerationOnGpu, FreeMemoryIsWhatTheDriverHasOnceNothingIsKept) {
-  const int64_t before = free_bytes(kGpu);
+  const int64_t before = free_device_bytes(kGpu);
   const int64_t size = int64_t{256} << 20;
   {
     const at::Tensor taken = at::empty({size}, at::TensorOptions(kGpu).dtype(at::kByte));
-    EXPECT_LE(free_bytes(kGpu), before - size);
+    EXPECT_LE(free_device_bytes(kGpu), before - size);
   }
-  EXPECT_GT(free_bytes(kGpu), before - size);
+  EXPECT_GT(free_device_bytes(kGpu), before - size);
 }
 
 }  // namespace
