@@ -157,7 +157,11 @@ PrepareReport prepare_corpus(const PrepareOptions& options, const Tokenizer& tok
   const std::string plan = plan_text(options), plan_hash = to_string(hash_text(plan));
   const fs::path report_file = directory / "report.json";
   if (fs::exists(report_file)) {
-    if (PrepareReport done = read_report(report_file); done.plan == plan_hash) return done;
+    if (PrepareReport done = read_report(report_file); done.plan == plan_hash) {
+      std::error_code read_only;  // a kill behind the report leaves the work's state: of no use any more
+      fs::remove_all(directory / "work", read_only);
+      return done;
+    }
   }
   open_work(directory, plan);
   PrepareInputs inputs{&options, &tokenizer};
