@@ -5,8 +5,17 @@
 
 #include <ATen/ATen.h>
 
+#include "evergreen/model/huge_pages.hpp"
+
 namespace evergreen {
 namespace {
+
+// On a CPU in huge pages, which it must be told before it is touched: matrix products go through all of it several times a step.
+at::Tensor zeros(int64_t elements, const at::TensorOptions& options) {
+  const at::Tensor flat = at::empty({elements}, options);
+  if (flat.is_cpu()) prefer_huge_pages(flat.mutable_data_ptr(), flat.nbytes());
+  return flat.zero_();
+}
 
 void give_back(const at::Tensor& flat) {
   c10::StorageImpl* const storage = flat.storage().unsafeGetStorageImpl();
@@ -21,8 +30,8 @@ FlatUnit::FlatUnit(PlannedUnit plan, const TrainedTensors& tensors, at::ScalarTy
   const at::NoGradGuard no_grad;
   const at::TensorOptions options =
       tensors[plan_.tensors.front()].value.options().requires_grad(std::nullopt);
-  full_ = at::zeros({plan_.elements}, options);
-  if (computed != full_.scalar_type()) copies_ = at::zeros({plan_.elements}, options.dtype(computed));
+  full_ = zeros(plan_.elements, options);
+  if (computed != full_.scalar_type()) copies_ = zeros(plan_.elements, options.dtype(computed));
   for (size_t i = 0; i < plan_.tensors.size(); ++i) {
     at::Tensor tensor = tensors[plan_.tensors[i]].value;
     const at::Tensor view = full_.narrow(0, plan_.offsets[i], tensor.numel()).view(tensor.sizes());
@@ -65,7 +74,7 @@ void FlatUnit::take_gradients() {
   if (gradient_.defined()) {
     gradient_.zero_();
   } else {
-    gradient_ = at::zeros({plan_.elements}, full_.options());
+    gradient_ = zeros(plan_.elements, full_.options());
   }
   for (size_t i = 0; i < tensors_.size(); ++i) {
     tensors_[i].mutable_grad() =
