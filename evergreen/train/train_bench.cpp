@@ -17,9 +17,9 @@
 #include <c10/util/ThreadLocalDebugInfo.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/resource.h>
 
 #include "evergreen/base/error.hpp"
+#include "evergreen/base/usage.hpp"
 #include "evergreen/checkpoint/reader.hpp"
 #include "evergreen/model/decoder.hpp"
 #include "evergreen/model/loss.hpp"
@@ -30,16 +30,6 @@ namespace evergreen {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// Of all threads of this process so far.
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 // The most that tensors ever held; the process' peak has in it what the C library keeps of freed memory.
 struct TensorMemory : c10::MemoryReportingInfoBase {
@@ -158,7 +148,7 @@ void run(const Options& options) {
     for (size_t end = 1; end < offsets.size(); ++end)
       targets[static_cast<size_t>(offsets[end]) - 1] = kIgnoredTarget;
     const Clock::time_point start = Clock::now();
-    const double cpu_start = cpu_seconds();
+    const double cpu_start = processor_seconds();
     const PackedBatch batch = make_packed_batch(ids, offsets, at::kCPU);
     const TokenLoss loss = linear_cross_entropy(
         decoder.forward(batch), decoder.parameters().head(), at::tensor(targets, at::kLong),
@@ -174,14 +164,13 @@ void run(const Options& options) {
     backward.push_back(backward_seconds - forward_seconds);
     update.push_back(seconds_since(start) - backward_seconds);
     times.push_back(seconds_since(start));
-    cpu.push_back(cpu_seconds() - cpu_start);
+    cpu.push_back(processor_seconds() - cpu_start);
   }
   const auto median = [](std::vector<double> x) {
     std::sort(x.begin(), x.end());
     return x[x.size() / 2];
   };
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
+  const double peak_mib = static_cast<double>(peak_memory()) / (1 << 20);
   const Flops flops = flops_of(*shape);
   const double seconds = median(times);
   if (options.json) {
@@ -193,8 +182,7 @@ void run(const Options& options) {
         static_cast<double>(tokens) / seconds, flops.weights / seconds / rate,
         (flops.weights + flops.attention) / seconds / rate, rate / 1e9, 1e3 * median(forward),
         1e3 * median(backward), 1e3 * median(update), median(cpu),
-        static_cast<double>(memory->most) / (1 << 20), static_cast<double>(usage.ru_maxrss) / 1024,
-        fmt::join(losses, ", "));
+        static_cast<double>(memory->most) / (1 << 20), peak_mib, fmt::join(losses, ", "));
     return;
   }
   say("shape {}, {} threads, {} tokens a step, float32\n", shape->name, options.threads, tokens);
@@ -205,7 +193,7 @@ void run(const Options& options) {
   say("forward, backward, optimiser   {:.0f}, {:.0f}, {:.0f} ms\n", 1e3 * median(forward),
       1e3 * median(backward), 1e3 * median(update));
   say("CPU seconds       {:.3f} a step\n", median(cpu));
-  say("peak memory       {:.0f} MB, of tensors {:.0f} MB\n", static_cast<double>(usage.ru_maxrss) / 1024,
+  say("peak memory       {:.0f} MB, of tensors {:.0f} MB\n", peak_mib,
       static_cast<double>(memory->most) / (1 << 20));
   say("losses            {:.6f}\n", fmt::join(losses, " "));
 }
