@@ -13,14 +13,13 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <c10/core/Allocator.h>
-#include <c10/util/ThreadLocalDebugInfo.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/usage.hpp"
 #include "evergreen/checkpoint/reader.hpp"
+#include "evergreen/kernels/tensor_memory.hpp"
 #include "evergreen/model/decoder.hpp"
 #include "evergreen/model/loss.hpp"
 #include "evergreen/train/adamw.hpp"
@@ -30,17 +29,6 @@ namespace evergreen {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// The most that tensors ever held; the process' peak has in it what the C library keeps of freed memory.
-struct TensorMemory : c10::MemoryReportingInfoBase {
-  int64_t now = 0, most = 0;  // bytes
-  void reportMemoryUsage(void* /*block*/, int64_t bytes, size_t /*all*/, size_t /*reserved*/,
-                         c10::Device /*device*/) override {
-    now += bytes;
-    most = std::max(most, now);
-  }
-  bool memoryProfilingEnabled() const override { return true; }
-};
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -128,7 +116,7 @@ void run(const Options& options) {
   at::set_num_threads(options.threads);
   keep_freed_memory();
   const double rate = matrix_product_rate();
-  const auto memory = std::make_shared<TensorMemory>();
+  const auto memory = std::make_shared<kernels::TensorMemory>();
   const c10::DebugInfoGuard count(c10::DebugInfoKind::PROFILER_STATE, memory);
   const ModelConfig config = config_of(*shape);
   Decoder decoder(config, options.weights.empty()

@@ -4,14 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include "evergreen/kernels/tensor_memory.hpp"
 #include "tests/support/errors.hpp"
-#include "tests/support/memory_count.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/train/tiny_run.hpp"
 
 namespace evergreen {
 using test::expect_error;
-using test::MemoryCount;
 using test::TempDir;
 
 namespace {
@@ -136,7 +135,7 @@ TEST_F(PrecisionTest, GradientsOfMicroBatchesAreSummedInFloat32) {
 
 TEST_F(PrecisionTest, MemoryIsWhatIsToldForEachParameter) {
   for (const Precision precision : {Precision::float32, Precision::bf16, Precision::pure_bf16}) {
-    const auto count = std::make_shared<MemoryCount>();
+    const auto count = std::make_shared<kernels::TensorMemory>();
     {
       const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, count);
       Decoder wide = decoder(precision, 1, wide_config());

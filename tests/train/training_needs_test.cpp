@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "evergreen/kernels/tensor_memory.hpp"
 #include "tests/support/errors.hpp"
-#include "tests/support/memory_count.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/train/tiny_run.hpp"
 
@@ -38,7 +38,7 @@ class TrainingNeedsTest : public testing::Test {
  protected:
   // The most that LibTorch held in a run.
   double measured(const TrainOptions& options, const ModelConfig& config = deep_config()) {
-    const auto count = std::make_shared<test::MemoryCount>();
+    const auto count = std::make_shared<kernels::TensorMemory>();
     const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, count);
     Decoder decoder(config, init_parameters(config, 1, trained_type(options.precision)));
     train(dir_ / std::to_string(++runs_), decoder, {{{&store_}}, {{"new", &store_}}, "model-hash"}, options);
