@@ -6,7 +6,6 @@
 #include "cli/engine/ranks.hpp"
 #include "evergreen/base/error.hpp"
 #include "evergreen/base/json.hpp"
-#include "evergreen/pipeline/cpt.hpp"
 #include "evergreen/residual/token_rows.hpp"
 
 namespace evergreen::cli {
@@ -77,12 +76,10 @@ void require_disk(const UpdateForecast& foretold, const UpdateOptions& options) 
               options.out.string(), "free space, or write to another disk");
 }
 
-// The pair has been looked at: its configuration can be read. Work that was begun may have no training left, and most settings are fixed.
-void require_memory(UpdateOptions options, const RunPlace& place) {
+// Work that was begun may have no training left, and most of its settings are fixed.
+void require_memory(const UpdateForecast& foretold, const UpdateOptions& options, const RunPlace& place) {
   if (fs::exists(options.out.string() + ".work")) return;
-  const ModelConfig config = read_model_config(options.base);
-  settle_row_tokens(options.train.packing, config, options.base);
-  require_training_memory(config, options.train, place);
+  require_training_memory(foretold.config, foretold.train, place);
 }
 
 void update_as_rank(const UpdateArgs& args, ProcessGroups* groups, Console& console) {
@@ -97,7 +94,7 @@ void update_as_rank(const UpdateArgs& args, ProcessGroups* groups, Console& cons
       console.result(forecast_text(foretold, place.ranks), forecast_json(foretold));
     } else {
       require_disk(foretold, options);
-      require_memory(options, place);
+      require_memory(foretold, options, place);
     }
   }
   if (args.dry_run) return;

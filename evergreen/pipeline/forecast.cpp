@@ -57,6 +57,7 @@ UpdateForecast forecast(const UpdateOptions& asked, const RunPlace& place) {
   f.disk_free_bytes = free_bytes(options.out);
   f.memory_bytes = training_memory(in.base_config, options.train, place).total();
   f.memory_free_bytes = place.free_bytes;
+  f.config = in.base_config, f.train = options.train;
   // 6 operations a parameter and token (forward 2, backward 4); half the machine's rate is reached in practice.
   f.seconds = 6.0 * static_cast<double>(f.parameters) * static_cast<double>(f.steps * step_tokens) /
               (0.5 * place.ranks *

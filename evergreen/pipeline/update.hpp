@@ -60,6 +60,8 @@ struct UpdateForecast {
   uint64_t memory_bytes = 0, memory_free_bytes = 0;  // of each process, in training (training_needs.hpp)
   double seconds = 0;
   std::vector<std::string> notes;  // what is special about the pair
+  ModelConfig config;              // of the base
+  TrainOptions train;              // as asked, with what was left open settled
 };
 UpdateForecast forecast(const UpdateOptions& options, const RunPlace& place = {});
 
